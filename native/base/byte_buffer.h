@@ -56,6 +56,11 @@ class ByteBuffer {
     data_ = nullptr;
     size_ = capacity_ = 0;
   }
+  // The malloc'ed memory itself, now the caller's to free; the buffer is empty again.
+  uint8_t* TakeMemory() {
+    size_ = capacity_ = 0;
+    return std::exchange(data_, nullptr);
+  }
   // Drops the first `count` bytes (what has been written out), keeping the rest.
   void DropFront(size_t count) {
     std::memmove(data_, data_ + count, size_ - count);
