@@ -1,0 +1,51 @@
+// The only home of calls to the operating system on files.  FileSystem is an interface so that tests can
+// hand the writer a double that fails the n-th call; System() is the real one.
+//
+// Event files are opened so that nothing that is already there can be hit: Create fails on an existing
+// file and on a symbolic link (O_EXCL), Reopen fails unless it finds the very file that Create made
+// (same device and inode, not through a link).  All are opened O_APPEND | O_CLOEXEC, mode 0666 & ~umask.
+//
+// Threads: all functions may be called from any thread.  Failure is an errno value, 0 is success.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace ringboard::io {
+
+struct FileIdentity {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+
+struct OpenResult {
+  int error = 0;  // errno; 0 when `fd` is open
+  int fd = -1;
+  FileIdentity identity;
+};
+
+struct WriteResult {
+  int error = 0;       // errno of the call that stopped it
+  size_t written = 0;  // bytes that went out before
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual OpenResult Create(const std::string& path) = 0;
+  virtual OpenResult Reopen(const std::string& path, const FileIdentity& identity) = 0;
+  // Writes until all is out or a call fails; EINTR is retried, a short write goes on.
+  virtual WriteResult Write(int fd, const uint8_t* bytes, size_t size) = 0;
+  virtual int Remove(const std::string& path) = 0;
+  virtual int Sync(int fd) = 0;
+  virtual int Close(int fd) = 0;
+};
+
+FileSystem& System();
+
+// One line to stderr, as one write.
+void WriteToStderr(const std::string& line);
+
+}  // namespace ringboard::io
