@@ -1,0 +1,67 @@
+// From ring records to bytes: encodes each record into its stream's pending buffer and remembers which
+// streams have something to write.
+//
+// Threads: the writer thread's own.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/byte_buffer.h"
+#include "png/encode.h"
+#include "sync/ring.h"
+#include "writer/id_table.h"
+#include "writer/ring_record.h"
+#include "writer/stream.h"
+
+namespace ringboard::writer {
+
+class Batch {
+ public:
+  // A stream whose file can't be written keeps this much, then drops new events and counts them.
+  static constexpr size_t kMaxPendingBytes = size_t{64} << 20;
+
+  Batch(const IdTable<Stream>* streams, const IdTable<Series>* series)
+      : streams_(streams), series_(series) {}
+
+  // Encodes a record that holds events (not a control record).
+  void Encode(const sync::Record& record);
+
+  void MarkDirty(Stream* stream) {
+    if (stream->dirty) return;
+    stream->dirty = true;
+    dirty_.push_back(stream);
+  }
+  std::vector<Stream*>& dirty() { return dirty_; }
+  size_t bytes() const { return bytes_; }
+  void ResetBytes() { bytes_ = 0; }
+
+  // Gives the buffer of a stream that has been written out to the next stream that needs one.
+  void Recycle(Stream* stream);
+
+ private:
+  void EncodeScalar(const sync::Record& record);
+  void EncodeLog(const sync::Record& record);
+  void EncodeScalarSeries(const sync::Record& record);
+  void EncodeEvent(Stream* stream, double wall_time, int64_t step, const uint8_t* body, size_t size);
+  void EncodeImage(const sync::Record& record);
+
+  // Room for `bytes` in the stream's buffer for `events` events, or nullptr: they are then dropped and
+  // counted.
+  uint8_t* Room(Stream* stream, size_t bytes, uint64_t events);
+  void Took(Stream* stream, const uint8_t* from, const uint8_t* to) {
+    stream->pending.Advance(static_cast<size_t>(to - from));
+    bytes_ += static_cast<size_t>(to - from);
+  }
+
+  const IdTable<Stream>* const streams_;
+  const IdTable<Series>* const series_;
+  std::vector<Stream*> dirty_;
+  size_t bytes_ = 0;
+  ByteBuffer spare_;
+  ByteBuffer png_;
+  png::Encoder png_encoder_;
+  std::vector<wire::TaggedValue> log_values_;
+};
+
+}  // namespace ringboard::writer

@@ -1,0 +1,186 @@
+// See core.h.
+#include "writer/core.h"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <new>
+#include <system_error>
+
+#include "io/memory.h"
+
+namespace ringboard::writer {
+
+using namespace std::chrono_literals;
+
+Status Core::Make(size_t ring_bytes, io::FileSystem* files, Core** core) {
+  if (ring_bytes < kSmallestRingBytes || ring_bytes > kLargestRingBytes) {
+    return Status::Invalid("a ring of " + std::to_string(ring_bytes) + " bytes: expected " +
+                           std::to_string(kSmallestRingBytes) + " to " +
+                           std::to_string(kLargestRingBytes));
+  }
+  ring_bytes = std::bit_ceil(ring_bytes);
+  auto* cells = static_cast<sync::Cell*>(io::MapZeroedPages(ring_bytes));
+  if (cells == nullptr) {
+    return Status::OutOfMemory("no memory for a ring of " + std::to_string(ring_bytes) + " bytes");
+  }
+  Core* made = nullptr;
+  try {
+    made = new Core(cells, ring_bytes, files);
+  } catch (const std::bad_alloc&) {
+    io::UnmapPages(cells, ring_bytes);
+    return Status::OutOfMemory("no memory for the writer thread's buffers");
+  }
+  if (Status status = made->StartThread(); !status.ok()) {
+    delete made;
+    return status;
+  }
+  *core = made;
+  return Status::Ok();
+}
+
+Core::Core(sync::Cell* cells, size_t ring_bytes, io::FileSystem* files)
+    : cells_(cells),
+      ring_bytes_(ring_bytes),
+      files_(files),
+      ring_(cells, ring_bytes / sync::kCellBytes),
+      drain_(&ring_, &tables_, &doorbell_, &gate_, files) {}
+
+Core::~Core() {
+  if (thread_.joinable()) {
+    drain_.Stop();
+    thread_.join();
+  }
+  io::UnmapPages(cells_, ring_bytes_);
+}
+
+Status Core::StartThread() {
+  try {
+    thread_ = std::thread([this] { drain_.Run(); });
+  } catch (const std::system_error& error) {
+    return Status::Os(error.code().value(), "cannot start the writer thread", "");
+  }
+  return Status::Ok();
+}
+
+Status Core::Open(const std::string& path, std::string_view head, Stream** stream) {
+  const io::OpenResult opened = files_->Create(path);
+  if (opened.error != 0) return Status::Os(opened.error, "cannot create the event file", path);
+  const io::WriteResult result =
+      files_->Write(opened.fd, reinterpret_cast<const uint8_t*>(head.data()), head.size());
+  if (result.error != 0) {
+    files_->Close(opened.fd);
+    files_->Remove(path);  // a torn header would be all it holds
+    return Status::Os(result.error, "cannot write the event file's header", path);
+  }
+  Stream* made = nullptr;
+  try {
+    std::lock_guard lock(tables_.mutex);
+    if (!tables_.streams.full()) {
+      const uint32_t id = tables_.streams.NextId();
+      auto entry = std::make_unique<Stream>(id, path, opened.identity);
+      made = entry.get();
+      tables_.streams.Add(std::move(entry));
+    }
+  } catch (const std::bad_alloc&) {
+    made = nullptr;
+  }
+  if (made == nullptr) {
+    files_->Close(opened.fd);
+    return Status::Os(EMFILE, "too many event files at once", path);
+  }
+  made->stats.bytes_written.store(head.size(), std::memory_order_relaxed);
+  // Pass the open descriptor on, unless that would open ever more of them before the thread looks.
+  sync::Slot slot;
+  if (drain_.open_files().count() < OpenFiles::kLimit) slot = TryReserve(sizeof(AdoptBody));
+  if (slot) {
+    *reinterpret_cast<AdoptBody*>(slot.body()) = {opened.fd};
+    Commit(slot, RecordKind::kAdopt, made->id);
+  } else {
+    files_->Close(opened.fd);
+  }
+  *stream = made;
+  return Status::Ok();
+}
+
+Status Core::DefineSeries(Stream* stream, std::string_view tag, wire::ScalarStyle style,
+                          uint32_t* id) {
+  if (tag.size() > kMaxTagBytes) {
+    return Status::Invalid("a tag of " + std::to_string(tag.size()) + " bytes: expected at most " +
+                           std::to_string(kMaxTagBytes));
+  }
+  try {
+    auto entry = std::make_unique<Series>(stream, tag, style);
+    std::lock_guard lock(tables_.mutex);
+    if (tables_.series.full()) {
+      return Status::OutOfMemory("more than " + std::to_string(IdTable<Series>::kMaxEntries) +
+                                 " tags at once");
+    }
+    std::vector<uint32_t>& ids = stream->series_ids;
+    // Room first, so that nothing can fail between the two insertions.
+    if (ids.size() == ids.capacity()) ids.reserve(2 * ids.size() + 8);
+    *id = tables_.series.Add(std::move(entry));
+    ids.push_back(*id);
+  } catch (const std::bad_alloc&) {
+    return Status::OutOfMemory("no memory for a tag of " + std::to_string(tag.size()) + " bytes");
+  }
+  return Status::Ok();
+}
+
+void Core::Destroy(Stream* stream) {
+  sync::Slot slot = TryReserve(0);
+  while (!slot) {
+    WaitForRoom(0, 100ms);
+    slot = TryReserve(0);
+  }
+  Commit(slot, RecordKind::kDestroy, stream->id);
+}
+
+bool Core::WaitForRoom(size_t body_bytes, std::chrono::nanoseconds limit) {
+  const uint64_t cells = sync::CellsFor(body_bytes);
+  doorbell_.Ring();
+  // Half as much again for the padding at the lap's end, which is shorter than the record.
+  return gate_.Wait([&] { return ring_.capacity() - ring_.used() >= 2 * cells; }, limit);
+}
+
+bool Core::TryRequest(Stream* stream, RecordKind kind, uint64_t* position) {
+  const sync::Slot slot = TryReserve(0);
+  if (!slot) return false;
+  Commit(slot, kind, stream->id);
+  // Everything reserved so far, the request among it, ends at or before this.
+  *position = ring_.reserved();
+  doorbell_.Ring();
+  return true;
+}
+
+bool Core::WaitUntilDone(uint64_t position, std::chrono::nanoseconds limit) {
+  return gate_.Wait([&] { return ring_.HasReleased(position); }, limit);
+}
+
+bool Core::DrainAll(std::chrono::nanoseconds limit) {
+  const uint64_t position = ring_.reserved();
+  doorbell_.Ring();
+  return WaitUntilDone(position, limit);
+}
+
+Status Core::TakeError(Stream* stream) {
+  StreamStats& stats = stream->stats;
+  const int error = stats.error.load(std::memory_order_acquire);
+  if (error == 0) return Status::Ok();
+  const uint64_t pending = stats.bytes_pending.load(std::memory_order_relaxed);
+  if (pending == 0) {
+    stats.error.store(0, std::memory_order_relaxed);
+    return Status::Os(error, "the file system reported", stream->path);
+  }
+  return Status::Os(error, std::to_string(pending) + " bytes are kept and tried again",
+                    stream->path);
+}
+
+CoreStats Core::stats() {
+  std::lock_guard lock(tables_.mutex);
+  return {ring_bytes_, ring_.used() * sync::kCellBytes,
+          std::max(drain_.high_water_cells(), ring_.used()) * sync::kCellBytes,
+          tables_.streams.size(), static_cast<uint64_t>(drain_.open_files().count())};
+}
+
+}  // namespace ringboard::writer

@@ -1,0 +1,52 @@
+// At most kLimit event files are open at a time, however many streams there are: the one unused for
+// longest gives way, and is reopened (the same file, never another of that name) when it is needed.
+//
+// Threads: the writer thread's own, but for count() and CloseAllInForkedChild().
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "io/file_system.h"
+#include "writer/stream.h"
+
+namespace ringboard::writer {
+
+class OpenFiles {
+ public:
+  static constexpr int kLimit = 64;
+
+  explicit OpenFiles(io::FileSystem* files) : files_(files) {
+    for (Slot& slot : slots_) slot.fd.store(-1, std::memory_order_relaxed);
+  }
+
+  // Takes over a descriptor that is open already.
+  void Adopt(Stream* stream, int fd) { Take(stream, fd); }
+
+  // The stream's descriptor, opened if need be; -1 and *error when that fails.
+  int Open(Stream* stream, int* error);
+
+  // 0 or the errno of close(2), which some file systems use to report a failed write.
+  int Close(Stream* stream);
+
+  int count() const { return count_.load(std::memory_order_relaxed); }
+
+  // In a forked child: the parent's descriptors are not ours to use.  Only calls close(2).
+  void CloseAllInForkedChild();
+
+ private:
+  struct Slot {
+    std::atomic<int> fd;  // atomic: a fork may happen at any moment, and the child reads it
+    Stream* stream = nullptr;
+    uint64_t last_used = 0;
+  };
+  void Take(Stream* stream, int fd);
+
+  io::FileSystem* const files_;
+  std::array<Slot, kLimit> slots_;
+  uint64_t uses_ = 0;
+  std::atomic<int> count_{0};
+};
+
+}  // namespace ringboard::writer

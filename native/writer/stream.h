@@ -1,0 +1,62 @@
+// One event file as the writer knows it, and the scalar series (tags) that go into it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/byte_buffer.h"
+#include "io/file_system.h"
+#include "wire/scalar.h"
+
+namespace ringboard::writer {
+
+using Clock = std::chrono::steady_clock;
+
+struct StreamStats {
+  // Events whose add_* returned.  Counted by the producer's side.
+  std::atomic<uint64_t> accepted{0};
+  // The writer thread's, except that a producer that drops adds to `dropped` too.
+  std::atomic<uint64_t> written{0};
+  std::atomic<uint64_t> dropped{0};
+  std::atomic<uint64_t> bytes_written{0};
+  std::atomic<uint64_t> bytes_pending{0};
+  // errno of the latest failed attempt while bytes are pending because of it; 0 when all is well.
+  std::atomic<int> error{0};
+};
+
+struct Stream {
+  Stream(uint32_t stream_id, std::string file_path, io::FileIdentity file_identity)
+      : id(stream_id), path(std::move(file_path)), identity(file_identity) {}
+
+  const uint32_t id;
+  const std::string path;
+  const io::FileIdentity identity;
+  StreamStats stats;
+
+  // From here on the writer thread's own.
+  ByteBuffer pending;           // encoded and not yet written: whole records, but for a torn first one
+  uint64_t pending_events = 0;
+  bool dirty = false;           // in the batch's list of streams to write out
+  bool sync_wanted = false;
+  bool destroyed = false;       // kDestroy came; lives on until `pending` is out
+  int open_slot = -1;           // in OpenFiles
+  Clock::duration back_off{};   // zero when healthy
+  Clock::time_point retry_at{};
+  bool failing() const { return back_off != Clock::duration::zero(); }
+
+  // Under the core's table mutex.
+  std::vector<uint32_t> series_ids;
+};
+
+struct Series {
+  Series(Stream* owner, std::string_view tag, wire::ScalarStyle style)
+      : stream(owner), scalar(tag, style) {}
+  Stream* const stream;
+  const wire::ScalarTemplate scalar;
+};
+
+}  // namespace ringboard::writer
