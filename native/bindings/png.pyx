@@ -1,0 +1,78 @@
+# distutils: language = c++
+"""PNG files from arrays."""
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.stdint cimport uint8_t
+from libcpp.string cimport string
+
+from arrays cimport ArrayView
+from base_byte_buffer cimport ByteBuffer
+from base_status cimport Status
+from errors cimport raise_if_error
+from image_planes cimport FindPlanes
+from png_pixels cimport Pack, PackedShape, Packing, Planes, kGridColumns
+
+
+cdef extern from "png/encode.h" namespace "ringboard::png" nogil:
+    cdef cppclass Image:
+        const uint8_t* pixels
+        unsigned int width
+        unsigned int height
+        uint8_t channels
+        uint8_t bit_depth
+        size_t row_bytes
+
+    cdef cppclass Encoder:
+        Encoder() except +
+        Status Encode(const Image& image, ByteBuffer* out)
+
+    cdef cppclass Kernels:
+        string Names()
+
+cdef extern from "png/kernels.h" namespace "ringboard::png::Kernels" nogil:
+    const Kernels& Active()
+
+
+def pack(array, str dtype not None, str axes not None):
+    """The pixels that TensorBoard would be shown: (bytes, height, width, channels, bit depth).
+
+    Args:
+        array: a buffer of any strides; bfloat16 comes as its 16-bit patterns.
+        dtype: numpy's name of the element type, or "bfloat16".
+        axes: a letter for each axis: N, C, H, W.
+    """
+    cdef ArrayView view
+    cdef Planes planes
+    cdef Packing packing
+    cdef bytes letters = axes.encode("ascii")
+    view.Acquire(array, dtype)
+    FindPlanes(view, letters, &planes)
+    raise_if_error(PackedShape(planes, kGridColumns, &packing))
+    cdef bytes pixels = PyBytes_FromStringAndSize(NULL, packing.bytes)
+    cdef uint8_t* out = <uint8_t*>PyBytes_AS_STRING(pixels)
+    with nogil:
+        Pack(planes, packing, out)
+    return pixels, packing.height, packing.width, packing.channels, packing.bit_depth
+
+
+def encode(array, str dtype not None, str axes not None):
+    """A whole PNG file of the same pixels as `pack`, as bytes."""
+    pixels, height, width, channels, bit_depth = pack(array, dtype, axes)
+    cdef Encoder encoder
+    cdef ByteBuffer out
+    cdef Image image
+    cdef Status status
+    image.pixels = <const uint8_t*>PyBytes_AS_STRING(pixels)
+    image.width = width
+    image.height = height
+    image.channels = channels
+    image.bit_depth = bit_depth
+    image.row_bytes = <size_t>width * <size_t>channels * (<size_t>bit_depth // 8)
+    with nogil:
+        status = encoder.Encode(image, &out)
+    raise_if_error(status)
+    return PyBytes_FromStringAndSize(<char*>out.data(), out.size())
+
+
+def active_kernels():
+    """The implementations in use."""
+    return Active().Names().decode("ascii")

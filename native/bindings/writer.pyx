@@ -1,0 +1,520 @@
+# distutils: language = c++
+"""The seam between Python's calls and the native writer.
+
+`EventStream` is one event file.  The three functions at the end are SummaryWriter's hot methods: they are
+compiled functions assigned in the body of a plain class, so that subclasses, `object.__new__` and
+instance dictionaries work as they do with torch's.
+"""
+cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.dict cimport PyDict_Next
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.float cimport PyFloat_AS_DOUBLE
+from cpython.object cimport PyObject
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libcpp.string cimport string
+from libcpp.string_view cimport string_view
+from libcpp.vector cimport vector
+
+from arrays cimport ArrayView
+from base_byte_buffer cimport ByteBuffer
+from base_status cimport Status
+from errors cimport raise_if_error
+from histogram_histogram cimport Count as CountHistogram, Histogram
+from image_planes cimport FindPlanes
+from png_pixels cimport PackedShape, Packing, Planes, kGridColumns
+from writer_core cimport Core, CoreStats, Count, RecordKind, ScalarStyle, Stream, WallTime, nanoseconds
+from writer_producers cimport (
+    EncodeImageBody, EventBytes, HistogramBytes, HistogramStats, ImageBytes, LogBytes, LogValue,
+    ScalarSeriesBytes, Store, Stored, TryEvent, TryFarEvent, TryHistogram, TryImage, TryLog,
+    TryScalarSeries, When,
+)
+
+import os
+
+from ringboard.arrays import to_scalar, to_step, to_tag, to_walltime
+
+cdef extern from "Python.h":
+    bint PyFloat_CheckExact(object)
+    bint PyLong_CheckExact(object)
+    bint PyUnicode_CheckExact(object)
+    long long PyLong_AsLongLongAndOverflow(object, int* overflow) except? -1
+    double PyLong_AsDouble(object) except? -1.0
+    PyObject* PyDict_GetItemWithError(object, object) except? NULL
+
+# Between two looks at signals while waiting; progress itself wakes the waiter at once.
+cdef long long SIGNAL_LOOK_NS = 50_000_000
+# From these sizes on the GIL is released for the work itself.  Taking it back can cost a switch interval
+# when another thread runs, so short work keeps it.
+cdef size_t RELEASE_ELEMENTS = 1 << 14
+cdef size_t RELEASE_PIXEL_BYTES = 1 << 16
+cdef size_t SERIES_CHUNK = 4096
+
+cdef bint drop_when_full = False
+
+
+def configure(ring_bytes=None, overflow=None):
+    """See ringboard.configure."""
+    global drop_when_full
+    if overflow is not None:
+        if overflow not in ("wait", "drop"):
+            raise ValueError(f'overflow={overflow!r}: expected "wait" or "drop"')
+    if ring_bytes is not None:
+        if not isinstance(ring_bytes, int) or ring_bytes < 0:
+            raise ValueError(f"ring_bytes={ring_bytes!r}: expected a number of bytes")
+        raise_if_error(Core.Configure(min(ring_bytes, 1 << 62)))
+    if overflow is not None:
+        drop_when_full = overflow == "drop"
+
+
+def generation():
+    """A number that changes in every forked child."""
+    return Core.Generation()
+
+
+def drain(double limit_seconds):
+    """Waits until all that any writer accepted is in its file; False when `limit_seconds` were too few."""
+    cdef Core* core = Core.Current()
+    cdef long long limit_ns = <long long>(limit_seconds * 1e9)
+    cdef bint done
+    if core == NULL:
+        return True
+    with nogil:
+        done = core.DrainAll(nanoseconds(limit_ns))
+    return done
+
+
+def wall_time():
+    """Seconds since the epoch, from the clock that events without a wall time get theirs from."""
+    return WallTime()
+
+
+@cython.final
+cdef class ScalarSeries:
+    """A tag of one file, by number."""
+    cdef uint32_t id
+
+    def __init__(self):
+        raise TypeError("ScalarSeries is made by EventStream")
+
+
+@cython.final
+cdef class EventStream:
+    """One event file.  Any thread may call anything; all is usable until the object dies, but not across
+    a fork: `usable` is then false in the child."""
+    cdef Core* core
+    cdef Stream* stream
+    cdef uint32_t generation
+    cdef bint closed
+    cdef dict simple
+    cdef dict float_tensors
+    cdef dict double_tensors
+    cdef readonly str path
+    cdef object __weakref__
+
+    def __cinit__(self, path, bytes head not None):
+        """Creates the file, which must not exist, with `head` on disk as its first bytes."""
+        cdef string native_path = os.fsencode(path)
+        cdef string_view native_head = string_view(PyBytes_AS_STRING(head), PyBytes_GET_SIZE(head))
+        cdef Status status
+        self.path = os.fsdecode(path)
+        self.simple = {}
+        self.float_tensors = {}
+        self.double_tensors = {}
+        with nogil:
+            status = Core.GetOrMake(&self.core)
+            if status.ok():
+                status = self.core.Open(native_path, native_head, &self.stream)
+        raise_if_error(status)
+        self.generation = Core.Generation()
+
+    def __dealloc__(self):
+        if self.stream != NULL and self.generation == Core.Generation():
+            self.core.Destroy(self.stream)
+
+    @property
+    def usable(self):
+        """Not closed, and of this process."""
+        return self.is_usable()
+
+    cdef inline bint is_usable(self) noexcept:
+        return not self.closed and self.generation == Core.Generation()
+
+    cdef int check_process(self) except -1:
+        if self.generation != Core.Generation():
+            raise RuntimeError(f"{self.path} belongs to the parent process; open a new file in the child")
+        return 0
+
+    cdef bint wait_for_room(self, size_t body_bytes, uint64_t events) except -1:
+        """After a full ring: True to try again, False when the events have been dropped and counted."""
+        cdef bint room = False
+        cdef Core* core = self.core
+        if drop_when_full and events != 0:
+            Count(self.stream.stats.accepted, events)
+            Count(self.stream.stats.dropped, events)
+            return False
+        while not room:
+            with nogil:
+                room = core.WaitForRoom(body_bytes, nanoseconds(SIGNAL_LOOK_NS))
+            PyErr_CheckSignals()
+            self.check_process()  # a signal handler may have forked
+        return True
+
+    cdef ScalarSeries find_series(self, tag, ScalarStyle style):
+        cdef dict known = self.simple
+        if style == ScalarStyle.kFloatTensor:
+            known = self.float_tensors
+        elif style == ScalarStyle.kDoubleTensor:
+            known = self.double_tensors
+        if not PyUnicode_CheckExact(tag):
+            tag = to_tag(tag)
+        cdef PyObject* found = PyDict_GetItemWithError(known, tag)
+        if found != NULL:
+            return <ScalarSeries>found
+        self.check_process()
+        cdef bytes name = encode_tag(tag)
+        cdef ScalarSeries series = ScalarSeries.__new__(ScalarSeries)
+        raise_if_error(self.core.DefineSeries(self.stream, view_of(name), style, &series.id))
+        return <ScalarSeries>known.setdefault(tag, series)
+
+    cdef int put_scalar(self, uint32_t series, double wall_time, int64_t step, double value) except -1:
+        while not self.core.TryScalar(series, wall_time, step, value):
+            if not self.wait_for_room(24, 1):
+                return 0
+        Count(self.stream.stats.accepted, 1)
+        return 0
+
+    def add_scalar(self, tag, value, step, walltime):
+        """One scalar, as SummaryWriter.add_scalar."""
+        cdef When when = make_when(tag, step, walltime)
+        cdef double number = value_of(tag, value)
+        self.put_scalar(self.find_series(tag, ScalarStyle.kSimple).id, when.wall_time, when.step, number)
+
+    def add_event(self, bytes body not None, step, walltime):
+        """An event whose serialized fields behind the step are `body`."""
+        cdef When when = make_when("", step, walltime)
+        self.put_event(when, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body))
+
+    cdef int put_event(self, When when, const void* body, size_t size) except -1:
+        cdef ByteBuffer copy
+        self.check_process()
+        if EventBytes(size) > self.core.max_body_bytes():
+            if not copy.Append(body, size):
+                raise MemoryError(f"no memory for an event of {size} bytes")
+            return self.put_far_event(when, &copy)
+        while not TryEvent(self.core, self.stream, when, body, size):
+            if not self.wait_for_room(EventBytes(size), 1):
+                return 0
+        Count(self.stream.stats.accepted, 1)
+        return 0
+
+    cdef int put_far_event(self, When when, ByteBuffer* body) except -1:
+        # Written before this returns: so that such events never pile up on the heap.
+        while not TryFarEvent(self.core, self.stream, when, body):
+            self.wait_for_room(64, 0)
+        Count(self.stream.stats.accepted, 1)
+        cdef bint done = False
+        cdef Core* core = self.core
+        while not done:
+            with nogil:
+                done = core.DrainAll(nanoseconds(SIGNAL_LOOK_NS))
+            PyErr_CheckSignals()
+            self.check_process()
+        return 0
+
+    def add_histogram(self, tag, array, str dtype not None, size_t max_bins, step, walltime):
+        """Counts a contiguous array into the default edges and logs it; returns how many of its elements
+        were not finite."""
+        cdef bytes name = encode_tag(to_tag(tag))
+        cdef When when = make_when(tag, step, walltime)
+        cdef ArrayView view
+        cdef Histogram counted
+        cdef Stored stored
+        cdef HistogramStats stats
+        self.check_process()
+        view.Acquire(array, dtype)
+        if view.size() == 0:
+            raise ValueError(f"histogram {tag!r}: the input has no element")
+        if not view.contiguous():
+            raise ValueError(f"histogram {tag!r}: expected a contiguous array")
+        if view.size() < RELEASE_ELEMENTS:
+            CountHistogram(view.data(), view.dtype(), view.size(), &counted)
+        else:
+            with nogil:
+                CountHistogram(view.data(), view.dtype(), view.size(), &counted)
+        Store(counted, max_bins, &stored)
+        stats = HistogramStats(stored.min, stored.max, stored.num, stored.sum, stored.sum_squares)
+        self.put_histogram(when, name, stats, stored.limits, stored.counts, stored.buckets)
+        return counted.nan + counted.positive_infinity + counted.negative_infinity
+
+    def add_histogram_raw(self, tag, double min, double max, double num, double sum, double sum_squares,
+                          const double[::1] limits, const double[::1] counts, step, walltime):
+        """Logs a histogram that has been counted already; `limits` and `counts` have one length."""
+        cdef bytes name = encode_tag(to_tag(tag))
+        cdef When when = make_when(tag, step, walltime)
+        cdef size_t buckets = limits.shape[0]
+        if counts.shape[0] != limits.shape[0]:
+            raise ValueError(
+                f"histogram {tag!r}: {limits.shape[0]} bucket limits and {counts.shape[0]} bucket counts; "
+                "expected as many of one as of the other")
+        self.check_process()
+        cdef HistogramStats stats = HistogramStats(min, max, num, sum, sum_squares)
+        self.put_histogram(when, name, stats, &limits[0] if buckets else NULL,
+                           &counts[0] if buckets else NULL, buckets)
+
+    cdef int put_histogram(self, When when, bytes name, HistogramStats stats, const double* limits,
+                           const double* counts, size_t buckets) except -1:
+        cdef string_view tag = view_of(name)
+        if HistogramBytes(tag, buckets) > self.core.max_body_bytes():
+            raise ValueError(f"a histogram of {buckets} buckets does not fit the ring: use fewer, or "
+                             "ringboard.configure(ring_bytes=...)")
+        while not TryHistogram(self.core, self.stream, when, tag, stats, limits, counts, buckets):
+            if not self.wait_for_room(HistogramBytes(tag, buckets), 1):
+                return 0
+        Count(self.stream.stats.accepted, 1)
+        return 0
+
+    def add_image(self, tag, array, str dtype not None, str axes not None, step, walltime):
+        """An image, or a grid of them, from a buffer of any strides; `axes` names its axes (N, C, H, W)."""
+        cdef bytes name = encode_tag(to_tag(tag))
+        cdef bytes letters = axes.encode("ascii")
+        cdef When when = make_when(tag, step, walltime)
+        cdef string_view native_tag = view_of(name)
+        cdef ArrayView view
+        cdef Planes planes
+        cdef Packing packing
+        cdef ByteBuffer body
+        cdef Status status
+        cdef bint accepted
+        cdef Core* core = self.core
+        cdef Stream* stream = self.stream
+        self.check_process()
+        view.Acquire(array, dtype)
+        FindPlanes(view, letters, &planes)
+        raise_if_error(PackedShape(planes, kGridColumns, &packing))
+        if ImageBytes(native_tag, packing) > core.max_body_bytes():
+            with nogil:
+                status = EncodeImageBody(native_tag, planes, packing, &body)
+            raise_if_error(status)
+            self.put_event(when, body.data(), body.size())
+            return
+        while True:
+            if packing.bytes < RELEASE_PIXEL_BYTES:
+                accepted = TryImage(core, stream, when, native_tag, planes, packing)
+            else:
+                with nogil:
+                    accepted = TryImage(core, stream, when, native_tag, planes, packing)
+            if accepted:
+                break
+            if not self.wait_for_room(ImageBytes(native_tag, packing), 1):
+                return
+        Count(stream.stats.accepted, 1)
+
+    def add_scalar_series(self, tag, const double[::1] values, const int64_t[::1] steps,
+                          const double[::1] walltimes, walltime):
+        """One event for each value; `walltimes` may be None, then all have `walltime`."""
+        cdef ScalarSeries series = self.find_series(tag, ScalarStyle.kSimple)
+        cdef When when = make_when(tag, None, walltime)
+        cdef bint has_wall_times = walltimes is not None
+        cdef size_t total = values.shape[0]
+        cdef size_t chunk = min(SERIES_CHUNK, (self.core.max_body_bytes() - 24) // 24)
+        cdef size_t start = 0
+        cdef size_t count
+        cdef bint accepted
+        self.check_process()
+        while start < total:
+            count = min(chunk, total - start)
+            accepted = TryScalarSeries(self.core, series.id, when.wall_time, &steps[start], &values[start],
+                                       &walltimes[start] if has_wall_times else NULL, count)
+            if not accepted and self.wait_for_room(ScalarSeriesBytes(count, has_wall_times), count):
+                continue
+            if accepted:
+                Count(self.stream.stats.accepted, count)
+            start += count
+
+    def flush(self, bint fsync=False):
+        """Returns when all accepted before, from any thread, was given to the operating system (or is
+        durable, with fsync).  Raises OSError with the path and the errno when this file can't take it."""
+        self.request(RecordKind.kSync if fsync else RecordKind.kFlush)
+
+    def close(self):
+        """A flush, then the descriptor is closed.  What comes after still goes to this file."""
+        self.closed = True
+        self.request(RecordKind.kClose)
+
+    cdef int request(self, RecordKind kind) except -1:
+        cdef uint64_t position = 0
+        cdef bint done = False
+        cdef Core* core = self.core
+        if self.generation != Core.Generation():
+            return 0  # the parent's file is the parent's to flush
+        while not core.TryRequest(self.stream, kind, &position):
+            self.wait_for_room(0, 0)
+        while not done:
+            with nogil:
+                done = core.WaitUntilDone(position, nanoseconds(SIGNAL_LOOK_NS))
+            PyErr_CheckSignals()
+            if self.generation != Core.Generation():
+                return 0
+        return raise_if_error(core.TakeError(self.stream))
+
+    def stats(self):
+        """See SummaryWriter.stats."""
+        self.check_process()
+        cdef CoreStats process = self.core.stats()
+        cdef uint64_t written = self.stream.stats.written.load()
+        cdef uint64_t dropped = self.stream.stats.dropped.load()
+        # Last, so that it is never less than the other two together.
+        cdef uint64_t accepted = self.stream.stats.accepted.load()
+        return {
+            "accepted": accepted,
+            "written": written,
+            "dropped": dropped,
+            "waiting": accepted - written - dropped if accepted > written + dropped else 0,
+            "bytes": self.stream.stats.bytes_written.load(),
+            "ring_bytes": process.ring_bytes,
+            "ring_used_bytes": process.ring_used_bytes,
+            "ring_high_water_bytes": process.ring_high_water_bytes,
+        }
+
+
+cdef inline string_view view_of(bytes text):
+    return string_view(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
+
+
+cdef bytes encode_tag(str tag):
+    try:
+        return tag.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"tag {tag!r} holds a lone surrogate at {error.start}, which no event file can hold; "
+            'encode it first, for instance tag.encode("utf-8", "replace").decode()') from None
+
+
+cdef inline double wall_time_of(tag, walltime) except? -1:
+    if walltime is None:
+        return WallTime()
+    return to_walltime(tag, walltime)
+
+
+cdef inline int64_t step_of(tag, step) except? -1:
+    cdef int overflow = 0
+    cdef int64_t number
+    if step is None:
+        return 0
+    if PyLong_CheckExact(step):
+        number = PyLong_AsLongLongAndOverflow(step, &overflow)
+        if overflow == 0:
+            return number
+    return to_step(tag, step)
+
+
+cdef inline double value_of(tag, value) except? -1:
+    if PyFloat_CheckExact(value):
+        return PyFloat_AS_DOUBLE(value)
+    return to_scalar(tag, value)
+
+
+cdef When make_when(tag, step, walltime) except *:
+    return When(wall_time_of(tag, walltime), step_of(tag, step))
+
+
+cdef inline EventStream stream_of(writer):
+    stream = writer._stream
+    if type(stream) is EventStream and (<EventStream>stream).is_usable():
+        return <EventStream>stream
+    return <EventStream?>writer._open_stream()
+
+
+@cython.final
+cdef class ScalarHandle:
+    """A tag to which scalars are added without looking it up: `handle = writer.scalar("loss")`, then
+    `handle.add(value, step)` at each step.  It stays good across close(), reopening and fork."""
+    cdef object writer
+    cdef readonly str tag
+    cdef EventStream stream
+    cdef ScalarSeries series
+
+    def __init__(self, writer, tag):
+        self.writer = writer
+        self.tag = to_tag(tag)
+        self.bind()
+
+    cdef int bind(self) except -1:
+        cdef EventStream stream = stream_of(self.writer)
+        self.series = stream.find_series(self.tag, ScalarStyle.kSimple)
+        self.stream = stream
+        return 0
+
+    def add(self, value, step=None, walltime=None):
+        """Logs `value` at `step`, as writer.add_scalar(tag, value, step, walltime) does."""
+        if not self.stream.is_usable():
+            self.bind()
+        cdef double number = value_of(self.tag, value)
+        cdef int64_t at = step_of(self.tag, step)
+        self.stream.put_scalar(self.series.id, wall_time_of(self.tag, walltime), at, number)
+
+    def __repr__(self):
+        return f"<scalar {self.tag!r} of {self.writer!r}>"
+
+
+def add_scalar(self, tag, scalar_value, global_step=None, walltime=None, new_style=False,
+               double_precision=False):
+    """Logs one number; TensorBoard draws it in the Time Series and Scalars tabs.
+
+    Args:
+        tag: the name of the series, for instance "Loss/train".
+        scalar_value: a number, or a one-element array or tensor of any library.  NaN and infinities are
+            logged as they are.  Stored as float32, as torch does.
+        global_step: an integer (int64) or what int() takes; None is 0.
+        walltime: seconds since the epoch; None is now.
+        new_style: store it as a tensor with the scalars plugin's metadata.
+        double_precision: with new_style, store it as float64.
+
+    Raises:
+        TypeError, ValueError: naming the tag, what came and what was expected; nothing is logged then.
+    """
+    cdef EventStream stream = stream_of(self)
+    cdef ScalarStyle style = ScalarStyle.kSimple
+    if new_style is not False and new_style:
+        style = ScalarStyle.kDoubleTensor if double_precision else ScalarStyle.kFloatTensor
+    cdef double value = value_of(tag, scalar_value)
+    cdef int64_t step = step_of(tag, global_step)
+    cdef double wall_time = wall_time_of(tag, walltime)
+    cdef ScalarSeries series = stream.find_series(tag, style)
+    stream.put_scalar(series.id, wall_time, step, value)
+
+
+def log(self, values, step=None, walltime=None):
+    """Logs many scalars of one step as one event: one call, one look at the clock.
+
+    Args:
+        values: a dict of tag → value, each as in add_scalar.
+        step: as in add_scalar.
+        walltime: as in add_scalar.
+    """
+    cdef EventStream stream = stream_of(self)
+    cdef vector[LogValue] logged
+    cdef LogValue one
+    if not isinstance(values, dict):
+        values = dict(values)
+    cdef When when = make_when("log()", step, walltime)
+    for tag, value in (<dict>values).items():
+        one.value = <float>value_of(tag, value)
+        one.series = stream.find_series(tag, ScalarStyle.kSimple).id
+        logged.push_back(one)
+    if logged.size() == 0:
+        return
+    cdef size_t size = LogBytes(logged.size())
+    if size > stream.core.max_body_bytes():
+        raise ValueError(f"log() of {logged.size()} values does not fit the ring: log fewer at a time, or "
+                         "ringboard.configure(ring_bytes=...)")
+    while not TryLog(stream.core, stream.stream, when, logged.data(), logged.size()):
+        if not stream.wait_for_room(size, 1):
+            return
+    Count(stream.stream.stats.accepted, 1)
+
+
+def scalar(self, tag):
+    """A handle on one tag for the hottest loops: `loss = writer.scalar("loss")`, `loss.add(value, step)`."""
+    return ScalarHandle(self, tag)

@@ -1,0 +1,11 @@
+"""ringboard: torch's and tensorboardX's SummaryWriter on a native core.
+
+    from ringboard import SummaryWriter
+"""
+
+from ringboard._native.writer import configure
+from ringboard._version import __version__
+from ringboard.file_writer import FileWriter
+from ringboard.writer import SummaryWriter
+
+__all__ = ["FileWriter", "SummaryWriter", "__version__", "configure"]

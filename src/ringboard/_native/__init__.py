@@ -1,0 +1,1 @@
+"""The compiled core: one extension for each native room that Python calls."""

@@ -1,0 +1,253 @@
+"""Values of any library become numbers and numpy arrays here, and nowhere else.
+
+No framework is imported: an object tells by its own type that its library is already there.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+_INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
+_NATIVE_DTYPES = frozenset(
+    ["bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
+    + ["float16", "float32", "float64"]
+)
+# numpy's own kinds that hold numbers: bool, signed, unsigned, float, complex.
+_NUMBER_KINDS = "biufc"
+
+
+class NotOneElementError(ValueError, AssertionError):
+    """A scalar was expected and an array of more or fewer elements came.
+
+    torch and tensorboardX raise AssertionError here, everybody else expects ValueError: it is both.
+    """
+
+
+class Array(NamedTuple):
+    """An array as the native core takes it."""
+
+    data: npt.NDArray[Any]
+    dtype: str  # numpy's name of the element type, or "bfloat16": `data` then holds uint16 bit patterns
+
+
+def describe(value: object) -> str:
+    """What came, for an error message: its type, and its shape and dtype if it has them."""
+    text = type(value).__name__
+    module = type(value).__module__
+    if module not in ("builtins", "__main__"):
+        text = f"{module}.{text}"
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    if shape is not None and dtype is not None:
+        return f"{text} of shape {tuple(shape)} and dtype {dtype}"
+    shown = repr(value)
+    return f"{text} {shown if len(shown) <= 60 else shown[:57] + '...'}"
+
+
+# --- one number -----------------------------------------------------------------------------------
+
+
+def to_tag(tag: object) -> str:
+    """A tag as str: torch takes bytes and None (the empty tag) too."""
+    if isinstance(tag, str):
+        return str(tag)
+    if tag is None:
+        return ""
+    if isinstance(tag, bytes):
+        return tag.decode("utf-8")
+    raise TypeError(f"a tag must be a str; got {describe(tag)}")
+
+
+def to_scalar(tag: object, value: Any) -> float:
+    """One number as float, from a number or a one-element array of any library."""
+    if isinstance(value, (int, float, str)):  # str: torch logs "3.5" as 3.5
+        return _to_float(tag, value)
+    item = getattr(value, "item", None)
+    if item is not None:
+        size = _element_count(value)
+        if size is not None and size != 1:
+            raise NotOneElementError(f"scalar {tag!r}: expected one element, got {describe(value)}")
+        return _to_float(tag, _resolved(value).item())
+    if hasattr(value, "__float__") or hasattr(value, "__index__"):  # Fraction, Decimal, …
+        return _to_float(tag, value)
+    if value is None or isinstance(value, (dict, list, tuple, set)):
+        raise _not_a_number(tag, value)
+    array = to_array(tag, "scalar", value)
+    if array.data.size != 1:
+        raise NotOneElementError(f"scalar {tag!r}: expected one element, got {describe(value)}")
+    return _to_float(tag, as_float64(array).reshape(-1)[0])
+
+
+def _to_float(tag: object, value: Any) -> float:
+    if isinstance(value, complex):
+        raise TypeError(f"scalar {tag!r}: expected a real number, got {value!r}; log abs() or the parts")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)  # an int past float64's range, as its float32 would be
+    except ValueError:
+        raise ValueError(f"scalar {tag!r}: {value!r} is not a number") from None
+    except TypeError:
+        raise _not_a_number(tag, value) from None
+
+
+def _not_a_number(tag: object, value: object) -> TypeError:
+    return TypeError(
+        f"scalar {tag!r}: expected a number or a one-element array or tensor, got {describe(value)}"
+    )
+
+
+def _element_count(value: Any) -> int | None:
+    numel = getattr(value, "numel", None)
+    if callable(numel):
+        return int(numel())
+    size = getattr(value, "size", None)
+    return int(size) if isinstance(size, int) else None
+
+
+def to_step(tag: object, step: Any) -> int:
+    """A step as int64: whatever int() takes, as torch does; None is 0."""
+    if step is None:
+        return 0
+    try:
+        number = operator.index(step) if hasattr(step, "__index__") else int(step)
+    except (ValueError, OverflowError) as error:  # NaN, infinities, 'seven'
+        raise ValueError(f"{tag!r}: step {describe(step)} is not an integer: {error}") from None
+    except TypeError:
+        try:
+            number = int(step)  # a float tensor has __index__, and it raises
+        except TypeError:
+            raise TypeError(f"{tag!r}: expected an integer step, got {describe(step)}") from None
+    if not _INT64_MIN <= number <= _INT64_MAX:
+        raise ValueError(f"{tag!r}: step {number} is outside int64, which is all an event can hold")
+    return number
+
+
+def to_walltime(tag: object, walltime: Any) -> float:
+    """A wall time in seconds since the epoch; it must be finite."""
+    if isinstance(walltime, (str, bytes)):
+        raise TypeError(f"{tag!r}: expected a wall time in seconds, got {describe(walltime)}")
+    try:
+        seconds = float(walltime)
+    except (TypeError, ValueError):
+        raise TypeError(f"{tag!r}: expected a wall time in seconds, got {describe(walltime)}") from None
+    if not math.isfinite(seconds):
+        # TensorBoard's default reader gives the whole file up at such a record.
+        raise ValueError(f"{tag!r}: wall time {seconds} is not finite; pass seconds since the epoch, or None")
+    return seconds
+
+
+# --- arrays ---------------------------------------------------------------------------------------
+
+
+def to_array(tag: object, what: str, value: Any) -> Array:
+    """`value` as an array in this process's memory, without a copy where it can be.
+
+    Args:
+        tag: for errors.
+        what: the kind of summary, for errors.
+        value: a tensor, an array, a number or a (nested) list of numbers; any object with `__array__`
+            or `__dlpack__`.
+
+    Returns:
+        The array.  Its dtype is one of numpy's, or "bfloat16" (bit patterns in uint16); float8 becomes
+        float32, which holds it exactly.
+
+    Raises:
+        TypeError: it holds no numbers.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, getattr(torch, "Tensor", ())):
+        return _from_torch(tag, what, value)
+    if isinstance(value, np.ndarray):
+        array = value
+    elif value is None or isinstance(value, (str, bytes, dict, set)):
+        raise _no_array(tag, what, value)
+    else:
+        array = _from_other(tag, what, value)
+    return _from_numpy(tag, what, array)
+
+
+def as_float64(array: Array) -> npt.NDArray[np.float64]:
+    """The elements as float64, as torch.utils.tensorboard widens them; bfloat16 exactly."""
+    return widened(array).astype(np.float64, copy=False)
+
+
+def widened(array: Array) -> npt.NDArray[Any]:
+    """The elements in a type that numpy knows: bfloat16 as float32, which holds it exactly."""
+    if array.dtype != "bfloat16":
+        return array.data
+    return (array.data.astype(np.uint32) << 16).view(np.float32)
+
+
+def _no_array(tag: object, what: str, value: object) -> TypeError:
+    return TypeError(f"{what} {tag!r}: expected an array or tensor of numbers, got {describe(value)}")
+
+
+def _from_numpy(tag: object, what: str, array: npt.NDArray[Any]) -> Array:
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    name = array.dtype.name
+    if name in _NATIVE_DTYPES:
+        return Array(np.asarray(array), name)
+    if name == "bfloat16":  # ml_dtypes
+        return Array(array.view(np.uint16), name)
+    if name.startswith(("float8", "float6", "float4", "int2", "int4", "uint2", "uint4")):  # ml_dtypes
+        array = array.astype(np.float32 if name.startswith("float") else np.int8)
+    elif array.dtype.kind == "f":  # long double
+        array = array.astype(np.float64)
+    elif array.dtype.kind not in _NUMBER_KINDS:
+        raise _no_array(tag, what, array)
+    return Array(array, array.dtype.name)
+
+
+def _from_other(tag: object, what: str, value: Any) -> npt.NDArray[Any]:
+    try:
+        if hasattr(value, "__array__") or not hasattr(value, "__dlpack__"):
+            return np.asarray(value)
+    except (TypeError, ValueError) as error:
+        # CuPy refuses the implicit copy from the GPU and offers get(); ragged lists come here too.
+        get = getattr(value, "get", None)
+        if hasattr(value, "__dlpack__") and callable(get):
+            return np.asarray(get())
+        if not hasattr(value, "__dlpack__"):
+            raise TypeError(f"{_no_array(tag, what, value)}: {error}") from None
+    return np.from_dlpack(value)
+
+
+def _resolved(value: Any) -> Any:
+    """A tensor without lazy conjugation or negation; anything else as it is."""
+    if getattr(value, "is_conj", None) is not None and value.is_conj():
+        value = value.resolve_conj()
+    if getattr(value, "is_neg", None) is not None and value.is_neg():
+        value = value.resolve_neg()
+    return value
+
+
+def _from_torch(tag: object, what: str, tensor: Any) -> Array:
+    torch = sys.modules["torch"]
+    if tensor.is_meta:
+        raise ValueError(f"{what} {tag!r}: a meta tensor holds no data; got {describe(tensor)}")
+    tensor = _resolved(tensor.detach())
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    if tensor.layout is not torch.strided:
+        tensor = tensor.to_dense()
+    if tensor.device.type != "cpu":
+        tensor = tensor.cpu()
+    if tensor.dtype is torch.bfloat16:
+        return Array(tensor.view(torch.int16).numpy().view(np.uint16), "bfloat16")
+    if tensor.dtype in _torch_without_numpy(torch):
+        tensor = tensor.to(torch.complex64 if tensor.dtype.is_complex else torch.float32)
+    return _from_numpy(tag, what, tensor.numpy())
+
+
+def _torch_without_numpy(torch: Any) -> frozenset[Any]:
+    """torch's dtypes that numpy has no counterpart of; all widen exactly."""
+    names = ["complex32", *(name for name in dir(torch) if name.startswith(("float8", "float4")))]
+    return frozenset(getattr(torch, name) for name in names if hasattr(torch, name))

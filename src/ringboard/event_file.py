@@ -1,0 +1,119 @@
+"""Event files: their names, their first records, their directories."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+from ringboard import proto
+from ringboard._native.wire import event_record
+from ringboard._native.writer import EventStream, generation
+
+_counter = itertools.count()
+_counter_lock = threading.Lock()
+_REMOTE = "://"
+
+
+def _next_number() -> int:
+    with _counter_lock:
+        return next(_counter)
+
+
+def _host() -> str:
+    return socket.gethostname().replace(os.sep, "_") or "localhost"
+
+
+def default_log_dir(comment: str) -> str:
+    """runs/<month><day>_<hour>-<minute>-<second>_<host><comment>, as torch names it."""
+    return os.path.join("runs", time.strftime("%b%d_%H-%M-%S") + f"_{_host()}{comment}")
+
+
+def check_suffix(suffix: str) -> str:
+    """A file name's suffix: anything but a way out of the directory."""
+    if os.sep in suffix or "/" in suffix or "\0" in suffix:
+        raise ValueError(f"filename_suffix={suffix!r} must not hold a path separator")
+    return suffix
+
+
+def check_log_dir(log_dir: str | os.PathLike[str]) -> str:
+    """The directory as str; a URL is refused rather than taken for a relative path."""
+    path = os.fspath(log_dir)
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
+    if _REMOTE in path:
+        raise ValueError(f"log_dir={path!r}: only local directories can be written to; "
+                         "write locally and copy the directory, or mount it")
+    return path
+
+
+def _head(purge_step: int | None) -> bytes:
+    """The first records of a file: its version and, for a purge, what hides the later steps.
+
+    torch's purging file says START once, and TensorBoard's Python reader takes the first START of a run
+    for its initial one, so nothing is purged there.  The second one purges in both readers.
+    """
+    now = time.time()
+    version = proto.text(3, "brain.Event:2")
+    head = event_record(now, 0, version + proto.message(10, proto.text(1, "ringboard")))
+    if purge_step is not None:
+        start = proto.message(7, proto.integer(1, 1))  # session_log{status: START}
+        head += event_record(now, purge_step, version)
+        head += event_record(now, purge_step, start) * 2
+    return head
+
+
+def open_stream(log_dir: str, suffix: str, purge_step: int | None = None) -> EventStream:
+    """Creates the directory and a new event file in it, its header on disk."""
+    os.makedirs(log_dir, exist_ok=True)
+    head = _head(purge_step)
+    while True:
+        name = f"events.out.tfevents.{int(time.time()):010d}.{_host()}.{os.getpid()}.{_next_number()}{suffix}"
+        try:
+            stream = EventStream(os.path.join(log_dir, name), head)
+        except FileExistsError:
+            continue  # another process of this number, in another container, on a shared directory
+        _flush_when_the_process_ends()
+        return stream
+
+
+_registered_generation = -1
+
+
+def _flush_when_the_process_ends() -> None:
+    """Processes of multiprocessing end by os._exit: only multiprocessing's own hooks run there.
+
+    (Ordinary processes are drained natively, after the interpreter is gone.)
+    """
+    global _registered_generation  # noqa: PLW0603
+    if _registered_generation == generation():
+        return
+    _registered_generation = generation()
+    import sys
+
+    util = sys.modules.get("multiprocessing.util")
+    process = sys.modules.get("multiprocessing.process")
+    if util is not None and process is not None and process.parent_process() is not None:
+        from ringboard._native.writer import drain
+
+        util.Finalize(None, drain, args=(60.0,), exitpriority=-100)
+
+
+def sub_run_dir(log_dir: str, name: str) -> str:
+    """A directory of a run below `log_dir`; slashes nest, nothing leads out of it.
+
+    Raises:
+        ValueError: a symbolic link below log_dir leads out of it, or the name cannot be a path.
+    """
+    if "\0" in name:
+        raise ValueError(f"run name {name!r} holds a NUL character, which no path can")
+    parts = [part for part in name.replace(os.sep, "/").split("/") if part not in ("", ".")]
+    safe = ["_" * len(part) if set(part) == {"."} else part for part in parts]
+    path = os.path.join(log_dir, *safe)
+    root = Path(log_dir).resolve()
+    if not Path(path).resolve().is_relative_to(root):
+        raise ValueError(f"run name {name!r}: a symbolic link leads out of the log dir {log_dir!r}")
+    return path

@@ -1,0 +1,1 @@
+"""The kinds of summary that are built in Python: one module a kind, each a function to event bodies."""

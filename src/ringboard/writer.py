@@ -1,0 +1,469 @@
+"""SummaryWriter: torch's, method for method, on the native core."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from ringboard._native import writer as _native
+from ringboard.arrays import Array, as_float64, describe, to_array, to_tag, to_walltime, widened
+from ringboard.event_file import check_log_dir, check_suffix, default_log_dir, sub_run_dir
+from ringboard.file_writer import FileWriter
+from ringboard.summaries.tensor import tensor_event
+from ringboard.summaries.text import text_event
+
+# How many buckets a histogram of bins="tensorflow" has; fewer are wanted only below this.
+_ALL_BINS = 0
+
+
+class SummaryWriter:
+    """Writes scalars, histograms, images, tensors and text to event files that TensorBoard reads.
+
+    A drop-in for `torch.utils.tensorboard.SummaryWriter`.  A call costs about what a Python call costs:
+    events go through a lock-free ring to one native writer thread, which has them in the file within
+    milliseconds.  Any thread may call anything; a forked child opens its own file.
+
+    Args:
+        log_dir: the run's directory.  Default: runs/<date>_<time>_<host><comment>.
+        comment: appended to the default directory's name; ignored when log_dir is given.
+        purge_step: for a run that was interrupted and goes on from here: TensorBoard hides what earlier
+            files of the directory hold from this step on.
+        max_queue: accepted for compatibility; events are never held back for longer than milliseconds.
+        flush_secs: likewise.
+        filename_suffix: appended to the event file's name.
+        logdir: tensorboardX's name for log_dir.
+
+    Raises:
+        OSError: the directory or the file cannot be created.
+    """
+
+    # For objects that were made without __init__ (object.__new__), as some subclasses do.
+    _stream: _native.EventStream | None = None
+    file_writer: FileWriter | None = None
+    all_writers: dict[str, FileWriter] | None = None
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str] | None = None,
+        comment: str = "",
+        purge_step: int | None = None,
+        max_queue: int = 10,
+        flush_secs: int = 120,
+        filename_suffix: str = "",
+        *,
+        logdir: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if log_dir is not None and logdir is not None:
+            raise TypeError(f"log_dir={log_dir!r} and logdir={logdir!r} are two names of one argument; pass one")
+        self.log_dir = log_dir or logdir or default_log_dir(comment)
+        self.purge_step = purge_step
+        self.max_queue = max_queue
+        self.flush_secs = flush_secs
+        self.filename_suffix = check_suffix(filename_suffix)
+        self._get_file_writer()
+
+    # --- scalars ------------------------------------------------------------------------------------
+
+    add_scalar = _native.add_scalar
+    log = _native.log
+    scalar = _native.scalar
+
+    def add_scalars(
+        self,
+        main_tag: str,
+        tag_scalar_dict: Mapping[str, Any],
+        global_step: Any = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Logs several scalars that TensorBoard draws into one chart.
+
+        Each goes into a run of its own, <log_dir>/<main_tag>_<key>, under the tag main_tag, as torch
+        does.  (For one event in this run, use `log`.)
+
+        Args:
+            main_tag: the chart's name; its slashes become underscores in the directory's name.
+            tag_scalar_dict: key → value, as in add_scalar.  Slashes in a key nest directories; no key
+                leads out of log_dir.
+            global_step: as in add_scalar.
+            walltime: as in add_scalar; all values get the same.
+        """
+        main_tag = to_tag(main_tag)
+        self._get_file_writer()
+        assert self.all_writers is not None
+        now = _native.wall_time() if walltime is None else to_walltime(main_tag, walltime)
+        prefix = main_tag.replace("/", "_")
+        root = self.get_logdir()
+        for key, value in tag_scalar_dict.items():
+            run = sub_run_key(root, prefix, key)
+            writer = self.all_writers.get(run)
+            if writer is None:
+                directory = sub_run_dir(root, f"{prefix}_{to_tag(key)}")
+                writer = FileWriter(directory, self.max_queue, self.flush_secs, self.filename_suffix)
+                self.all_writers[run] = writer
+            writer._live_stream().add_scalar(main_tag, value, global_step, now)
+
+    def add_scalar_series(
+        self, tag: str, values: Any, steps: Any, walltimes: Any = None
+    ) -> None:
+        """Logs a whole curve in one call: one event for each value.
+
+        Args:
+            tag: as in add_scalar.
+            values: (N,) numbers of any dtype and library.
+            steps: (N,) integers.
+            walltimes: (N,) seconds since the epoch; None gives all the present time.
+
+        Raises:
+            ValueError: the lengths differ, a step is outside int64, a wall time is not finite.
+        """
+        tag = to_tag(tag)
+        numbers = np.ascontiguousarray(as_float64(_one_axis(tag, "values", values)))
+        at = _as_steps(tag, steps)
+        times = None
+        if walltimes is not None:
+            times = np.ascontiguousarray(as_float64(_one_axis(tag, "walltimes", walltimes)))
+            if not np.isfinite(times).all():
+                raise ValueError(f"series {tag!r}: a wall time is not finite; pass seconds since the epoch")
+        lengths = {"values": len(numbers), "steps": len(at)} | ({"walltimes": len(times)} if times is not None else {})
+        if len(set(lengths.values())) != 1:
+            raise ValueError(f"series {tag!r}: expected one length, got {lengths}")
+        if len(numbers):
+            self._live_stream().add_scalar_series(tag, numbers, at, times, None)
+
+    # --- histograms ---------------------------------------------------------------------------------
+
+    def add_histogram(
+        self,
+        tag: str,
+        values: Any,
+        global_step: Any = None,
+        bins: str | int | Sequence[float] = "tensorflow",
+        walltime: float | None = None,
+        max_bins: int | None = None,
+    ) -> None:
+        """Logs the distribution of an array; TensorBoard's Histograms and Distributions tabs show it.
+
+        Args:
+            tag: the name of the histogram.
+            values: an array of any shape, dtype and library.
+            global_step: as in add_scalar.
+            bins: "tensorflow" (1548 buckets that grow by 10 %), or what np.histogram takes: a number,
+                "auto", "fd", …, or edges.
+            walltime: as in add_scalar.
+            max_bins: merge neighbouring buckets until about this many are left.
+
+        NaN and infinite values are left out, with a warning; statistics are of the finite values.
+
+        Raises:
+            ValueError: the array is empty, or the bins are not what np.histogram takes.
+            TypeError: it holds no real numbers.
+        """
+        tag = to_tag(tag)
+        array = to_array(tag, "histogram", values)
+        if array.data.dtype.kind == "c":
+            raise TypeError(f"histogram {tag!r}: expected real numbers, got {describe(values)}")
+        if array.data.size == 0:
+            raise ValueError(f"histogram {tag!r}: the input has no element; got {describe(values)}")
+        if max_bins is not None and max_bins <= 0:
+            raise ValueError(f"histogram {tag!r}: max_bins={max_bins}: expected at least 1, or None")
+        stream = self._live_stream()
+        if isinstance(bins, str) and bins == "tensorflow":
+            dense = np.ravel(array.data, order="K")  # any order counts the same; no copy of a transpose
+            left_out = stream.add_histogram(
+                tag, dense, array.dtype, max_bins or _ALL_BINS, global_step, walltime
+            )
+        else:
+            left_out = self._add_numpy_histogram(tag, array, bins, max_bins, global_step, walltime)
+        if left_out:
+            warnings.warn(
+                f"histogram {tag!r}, step {global_step}: {left_out} of {array.data.size} values are NaN or "
+                "infinite and were left out",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def _add_numpy_histogram(
+        self, tag: str, array: Array, bins: Any, max_bins: int | None, step: Any, walltime: float | None
+    ) -> int:
+        """Bins other than the default ones: numpy counts."""
+        flat = as_float64(array).ravel()
+        finite = flat[np.isfinite(flat)]
+        if finite.size:
+            counts, limits = np.histogram(finite, bins=bins)
+        else:
+            counts, limits = np.zeros(1, dtype=np.int64), np.zeros(2)
+        counts, limits = _merge_bins(counts, np.asarray(limits, dtype=np.float64), max_bins)
+        occupied = np.flatnonzero(counts)
+        if occupied.size == 0:  # nothing lies inside the edges: one bucket with all
+            upper = float(finite.max()) if finite.size else 0.0
+            limits, stored = np.array([upper]), np.array([float(finite.size)])
+        else:
+            first, last = int(occupied[0]), int(occupied[-1])
+            # An empty bucket in front, whose right limit is the first bucket's left edge.
+            stored = np.concatenate([[0.0], counts[first : last + 1].astype(np.float64)])
+            limits = np.ascontiguousarray(limits[first : last + 2])
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        self._live_stream().add_histogram_raw(
+            tag, low, high, float(finite.size), float(finite.sum()), float(finite.dot(finite)),
+            limits, stored, step, walltime,
+        )  # fmt: skip
+        return int(flat.size - finite.size)
+
+    def add_histogram_raw(
+        self,
+        tag: str,
+        min: float,
+        max: float,
+        num: float,
+        sum: float,
+        sum_squares: float,
+        bucket_limits: Any,
+        bucket_counts: Any,
+        global_step: Any = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Logs a histogram that was counted elsewhere.
+
+        Args:
+            tag: the name of the histogram.
+            min, max, num, sum, sum_squares: the statistics of the values.
+            bucket_limits: (B,) the right limit of each bucket, ascending.
+            bucket_counts: (B,) how many values each bucket holds.
+            global_step, walltime: as in add_scalar.
+
+        Raises:
+            ValueError: limits and counts differ in length.
+        """
+        tag = to_tag(tag)
+        limits = np.ascontiguousarray(as_float64(_one_axis(tag, "bucket_limits", bucket_limits)))
+        counts = np.ascontiguousarray(as_float64(_one_axis(tag, "bucket_counts", bucket_counts)))
+        self._live_stream().add_histogram_raw(
+            tag, float(min), float(max), float(num), float(sum), float(sum_squares),
+            limits, counts, global_step, walltime,
+        )  # fmt: skip
+
+    # --- images -------------------------------------------------------------------------------------
+
+    def add_image(
+        self,
+        tag: str,
+        img_tensor: Any,
+        global_step: Any = None,
+        walltime: float | None = None,
+        dataformats: str = "CHW",
+    ) -> None:
+        """Logs a picture; TensorBoard's Images tab shows it.  PNG encoding happens on the writer thread.
+
+        Args:
+            tag: the name of the picture.
+            img_tensor: (3, H, W) by default, or as dataformats says; 1 (grey), 2 (grey and alpha), 3 (RGB)
+                or 4 (RGBA) channels.  uint8 as it is; uint16 as a 16-bit PNG; all else is scaled from
+                [0, 1], clipped and truncated, as torch does.
+            global_step, walltime: as in add_scalar.
+            dataformats: the order of the axes: "CHW", "HWC", "HW", "WH", …; with N, a grid (see add_images).
+
+        Raises:
+            ValueError: shape and dataformats don't go together.
+            TypeError: it holds no real numbers.
+        """
+        self._add_image(tag, img_tensor, global_step, walltime, dataformats)
+
+    def add_images(
+        self,
+        tag: str,
+        img_tensor: Any,
+        global_step: Any = None,
+        walltime: float | None = None,
+        dataformats: str = "NCHW",
+    ) -> None:
+        """Logs a batch of pictures as one grid of 8 columns.
+
+        Args:
+            tag: the name of the grid.
+            img_tensor: (N, 3, H, W) by default, or as dataformats says.  Values as in add_image.
+            global_step, walltime: as in add_scalar.
+            dataformats: the order of the axes: "NCHW", "NHWC", "CHW", "NHW", "HW", …
+        """
+        self._add_image(tag, img_tensor, global_step, walltime, dataformats)
+
+    def _add_image(self, tag: str, image: Any, step: Any, walltime: float | None, dataformats: str) -> None:
+        tag = to_tag(tag)
+        axes = _image_axes(tag, dataformats)
+        array = to_array(tag, "image", image)
+        if array.data.dtype.kind == "c":
+            raise TypeError(f"image {tag!r}: expected real numbers, got {describe(image)}")
+        shape = dict(zip(axes, array.data.shape, strict=False))
+        if array.data.ndim != len(axes):
+            raise ValueError(
+                f"image {tag!r}: {describe(image)} does not have the {len(axes)} axes of "
+                f"dataformats={dataformats!r}; pass the order of its axes, for instance dataformats='HWC'"
+            )
+        if array.data.size == 0 or shape.get("C", 3) not in (1, 2, 3, 4):
+            raise ValueError(
+                f"image {tag!r}: dataformats={dataformats!r} makes {describe(image)} a picture of {shape}; "
+                "expected 1, 2, 3 or 4 channels and no empty axis"
+            )
+        self._live_stream().add_image(tag, array.data, array.dtype, axes, step, walltime)
+
+    # --- tensors and text -----------------------------------------------------------------------------
+
+    def add_tensor(
+        self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None
+    ) -> None:
+        """Logs an array exactly, for programs that read event files (`tensor_util.make_ndarray`).
+
+        Args:
+            tag: the name of the tensor.
+            tensor: an array of any shape, dtype and library, less than 2 GiB.
+            global_step, walltime: as in add_scalar.
+        """
+        tag = to_tag(tag)
+        body = tensor_event(tag, to_array(tag, "tensor", tensor))
+        self._live_stream().add_event(body, global_step, walltime)
+
+    def add_text(
+        self, tag: str, text_string: str, global_step: Any = None, walltime: float | None = None
+    ) -> None:
+        """Logs text; TensorBoard's Text tab renders it as Markdown.
+
+        Args:
+            tag: the name of the text.
+            text_string: the text.
+            global_step, walltime: as in add_scalar.
+        """
+        tag = to_tag(tag)
+        if not isinstance(text_string, str):
+            raise TypeError(f"text {tag!r}: expected a str, got {describe(text_string)}")
+        try:
+            body = text_event(tag, text_string)
+        except UnicodeEncodeError as error:
+            raise ValueError(f"text {tag!r} holds a lone surrogate: {error}") from None
+        self._live_stream().add_event(body, global_step, walltime)
+
+    # --- life ---------------------------------------------------------------------------------------
+
+    def get_logdir(self) -> str:
+        """The run's directory."""
+        return check_log_dir(self.log_dir)
+
+    def flush(self) -> None:
+        """Returns when everything logged before, by any thread, has been given to the operating system.
+
+        Raises:
+            OSError: a file can't be written: with its path and the errno.  What was logged is kept and
+                tried again.
+        """
+        for writer in list((self.all_writers or {}).values()):
+            writer.flush()
+
+    def close(self) -> None:
+        """Flushes and closes the files.  A later add_* opens a new one."""
+        writers = list((self.all_writers or {}).values())
+        self.file_writer = self.all_writers = self._stream = None
+        first_error: OSError | None = None
+        for writer in writers:
+            try:
+                writer.close()
+            except OSError as error:
+                first_error = first_error or error
+        if first_error is not None:
+            raise first_error
+
+    def stats(self) -> dict[str, int]:
+        """What became of this run's events, and how the process's ring stands.
+
+        Returns:
+            accepted, written, dropped, waiting: events of all files of this writer that are open.
+            bytes: how many their files hold.
+            ring_bytes, ring_used_bytes, ring_high_water_bytes: of the ring that all writers share.
+        """
+        self._live_stream()
+        total: dict[str, int] = {}
+        for writer in (self.all_writers or {}).values():
+            for name, count in writer._live_stream().stats().items():
+                total[name] = count if name.startswith("ring") else total.get(name, 0) + count
+        return total
+
+    def __enter__(self) -> SummaryWriter:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {str(getattr(self, 'log_dir', None))!r}>"
+
+    # --- files --------------------------------------------------------------------------------------
+
+    def _get_file_writer(self) -> FileWriter:
+        """The FileWriter of the run's own directory; a new one, with a new file, after close()."""
+        if self.all_writers is None or self.file_writer is None:
+            directory = self.get_logdir()
+            self.file_writer = FileWriter(
+                directory, self.max_queue, self.flush_secs, self.filename_suffix, purge_step=self.purge_step
+            )
+            self.all_writers = {directory: self.file_writer}
+            self.purge_step = None  # as torch: a file opened after close() purges nothing
+            self._stream = self.file_writer._live_stream()
+        return self.file_writer
+
+    def _open_stream(self) -> _native.EventStream:
+        """A stream to write to, when `_stream` is none (any more): after close(), in a forked child."""
+        self._stream = self._get_file_writer()._live_stream()
+        return self._stream
+
+    def _live_stream(self) -> _native.EventStream:
+        stream = self._stream
+        return stream if stream is not None and stream.usable else self._open_stream()
+
+
+def sub_run_key(root: str, prefix: str, key: Any) -> str:
+    """The name under which torch keeps a sub-run's FileWriter in all_writers."""
+    return f"{root}/{prefix}_{to_tag(key)}"
+
+
+def _image_axes(tag: str, dataformats: str) -> str:
+    axes = str(dataformats).upper()
+    if len(set(axes)) != len(axes) or not {"H", "W"} <= set(axes) <= set("NCHW"):
+        raise ValueError(
+            f"image {tag!r}: dataformats={dataformats!r}: expected H and W, and perhaps C and N, each once, "
+            "for instance 'CHW', 'NHWC' or 'HW'"
+        )
+    return axes
+
+
+def _one_axis(tag: str, name: str, values: Any) -> Array:
+    array = to_array(tag, name, values)
+    if array.data.ndim != 1 or array.data.dtype.kind == "c":
+        raise ValueError(f"{name} of {tag!r}: expected one axis of real numbers, got {describe(values)}")
+    return array
+
+
+def _as_steps(tag: str, steps: Any) -> np.ndarray:
+    array = widened(_one_axis(tag, "steps", steps))
+    if array.dtype.kind == "f":
+        if not np.isfinite(array).all() or (np.abs(array) >= 2.0**63).any():
+            raise ValueError(f"steps of {tag!r}: NaN, infinite or outside int64; got {describe(steps)}")
+    elif array.dtype == np.uint64 and array.size and int(array.max()) >= 2**63:
+        raise ValueError(f"steps of {tag!r}: {int(array.max())} is outside int64, which is all an event can hold")
+    return np.ascontiguousarray(array.astype(np.int64))
+
+
+def _merge_bins(counts: np.ndarray, limits: np.ndarray, max_bins: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """torch's rule: as many neighbours into one as bins // max_bins, the last group padded."""
+    if max_bins is None or len(counts) <= max_bins:
+        return counts, limits
+    group = len(counts) // max_bins
+    padding = -len(counts) % group
+    merged = np.pad(counts, (0, padding)).reshape(-1, group).sum(axis=-1)
+    return merged, np.append(limits[:-1:group], limits[-1])
