@@ -11,6 +11,7 @@ from cpython.dict cimport PyDict_Next
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.float cimport PyFloat_AS_DOUBLE
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libcpp.string cimport string
 from libcpp.string_view cimport string_view
@@ -33,6 +34,11 @@ from writer_producers cimport (
 import os
 
 from ringboard.arrays import to_scalar, to_step, to_tag, to_walltime
+
+cdef extern from "bindings/stream_slot.h" namespace "ringboard::bindings":
+    cdef cppclass StreamSlot:
+        int Use(object type, object name) except -1
+        PyObject* Get(object holder)
 
 cdef extern from "Python.h":
     bint PyFloat_CheckExact(object)
@@ -419,11 +425,27 @@ cdef When make_when(tag, step, walltime) except *:
     return When(wall_time_of(tag, walltime), step_of(tag, step))
 
 
+cdef StreamSlot stream_slot
+
+
+def use_stream_slot(type writer_type):
+    """Names the class whose `_stream` slot `stream_of` reads."""
+    stream_slot.Use(writer_type, "_stream")
+
+
 cdef inline EventStream stream_of(writer):
-    stream = writer._stream
-    if type(stream) is EventStream and (<EventStream>stream).is_usable():
-        return <EventStream>stream
+    cdef PyObject* held = stream_slot.Get(writer)
+    if held != NULL:
+        stream = <object>held
+        Py_DECREF(stream)  # `stream` has a reference of its own
+        if type(stream) is EventStream and (<EventStream>stream).is_usable():
+            return <EventStream>stream
     return <EventStream?>writer._open_stream()
+
+
+def live_stream(self):
+    """The file to write to: the open one, or a new one after close() and in a forked child."""
+    return stream_of(self)
 
 
 @cython.final

@@ -1,6 +1,6 @@
 """ringboard: torch's and tensorboardX's SummaryWriter on a native core.
 
-    from ringboard import SummaryWriter
+from ringboard import SummaryWriter
 """
 
 from ringboard._native.writer import configure

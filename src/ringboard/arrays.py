@@ -14,10 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
-_NATIVE_DTYPES = frozenset(
-    ["bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
-    + ["float16", "float32", "float64"]
-)
+# Looked up by dtype, because dtype.name costs microseconds.
+_NATIVE_DTYPES = {
+    np.dtype(name): name
+    for name in (
+        *("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"),
+        *("float16", "float32", "float64"),
+    )
+}
 # numpy's own kinds that hold numbers: bool, signed, unsigned, float, complex.
 _NUMBER_KINDS = "biufc"
 
@@ -190,11 +194,15 @@ def _no_array(tag: object, what: str, value: object) -> TypeError:
 
 
 def _from_numpy(tag: object, what: str, array: npt.NDArray[Any]) -> Array:
+    name = _NATIVE_DTYPES.get(array.dtype)
+    if name is not None and type(array) is np.ndarray:
+        return Array(array, name)
+    array = np.asarray(array)  # a subclass, a matrix for instance, has ideas of its own
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     name = array.dtype.name
-    if name in _NATIVE_DTYPES:
-        return Array(np.asarray(array), name)
+    if array.dtype in _NATIVE_DTYPES:
+        return Array(array, name)
     if name == "bfloat16":  # ml_dtypes
         return Array(array.view(np.uint16), name)
     if name.startswith(("float8", "float6", "float4", "int2", "int4", "uint2", "uint4")):  # ml_dtypes

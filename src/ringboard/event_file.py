@@ -14,13 +14,26 @@ from ringboard._native.wire import event_record
 from ringboard._native.writer import EventStream, generation
 
 _counter = itertools.count()
-_counter_lock = threading.Lock()
 _REMOTE = "://"
 
+# Held while files are opened, so that threads which find a writer closed don't open one file each.
+# Reentrant, because a signal handler may log in the middle of it; renewed in forked children, because
+# the thread that held it may not exist there.
+_opening = threading.RLock()
 
-def _next_number() -> int:
-    with _counter_lock:
-        return next(_counter)
+
+def opening() -> threading.RLock:
+    """The lock over the opening of files."""
+    return _opening
+
+
+def _renew_lock() -> None:
+    global _opening  # noqa: PLW0603
+    _opening = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 def _host() -> str:
@@ -45,8 +58,10 @@ def check_log_dir(log_dir: str | os.PathLike[str]) -> str:
     if isinstance(path, bytes):
         path = os.fsdecode(path)
     if _REMOTE in path:
-        raise ValueError(f"log_dir={path!r}: only local directories can be written to; "
-                         "write locally and copy the directory, or mount it")
+        raise ValueError(
+            f"log_dir={path!r}: only local directories can be written to; "
+            "write locally and copy the directory, or mount it"
+        )
     return path
 
 
@@ -71,7 +86,7 @@ def open_stream(log_dir: str, suffix: str, purge_step: int | None = None) -> Eve
     os.makedirs(log_dir, exist_ok=True)
     head = _head(purge_step)
     while True:
-        name = f"events.out.tfevents.{int(time.time()):010d}.{_host()}.{os.getpid()}.{_next_number()}{suffix}"
+        name = f"events.out.tfevents.{int(time.time()):010d}.{_host()}.{os.getpid()}.{next(_counter)}{suffix}"
         try:
             stream = EventStream(os.path.join(log_dir, name), head)
         except FileExistsError:

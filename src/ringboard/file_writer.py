@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ringboard.arrays import describe
-from ringboard.event_file import check_log_dir, check_suffix, open_stream
 from ringboard._native.writer import EventStream
+from ringboard.arrays import describe
+from ringboard.event_file import check_log_dir, check_suffix, open_stream, opening
 
 
 class FileWriter:
@@ -43,7 +43,9 @@ class FileWriter:
     def _live_stream(self) -> EventStream:
         """The open file; a new one after close() and in a forked child."""
         if not self._stream.usable:
-            self._stream = open_stream(self._logdir, self._suffix)
+            with opening():
+                if not self._stream.usable:
+                    self._stream = open_stream(self._logdir, self._suffix)
         return self._stream
 
     def add_summary(self, summary: Any, global_step: Any = None, walltime: float | None = None) -> None:
@@ -73,7 +75,8 @@ class FileWriter:
 def _serialized(message: Any) -> bytes:
     serialize = getattr(message, "SerializeToString", None)
     if serialize is None:
-        raise TypeError(f"expected a protobuf message (an object with SerializeToString()), "
-                        f"got {describe(message)}")
+        raise TypeError(
+            f"expected a protobuf message (an object with SerializeToString()), got {describe(message)}"
+        )
     data: bytes = serialize()
     return data

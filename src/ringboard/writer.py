@@ -11,8 +11,18 @@ from typing import Any
 import numpy as np
 
 from ringboard._native import writer as _native
-from ringboard.arrays import Array, as_float64, describe, to_array, to_tag, to_walltime, widened
-from ringboard.event_file import check_log_dir, check_suffix, default_log_dir, sub_run_dir
+from ringboard.arrays import (
+    Array,
+    as_float64,
+    describe,
+    to_array,
+    to_scalar,
+    to_step,
+    to_tag,
+    to_walltime,
+    widened,
+)
+from ringboard.event_file import check_log_dir, check_suffix, default_log_dir, opening, sub_run_dir
 from ringboard.file_writer import FileWriter
 from ringboard.summaries.tensor import tensor_event
 from ringboard.summaries.text import text_event
@@ -42,8 +52,11 @@ class SummaryWriter:
         OSError: the directory or the file cannot be created.
     """
 
+    # A slot, because the hot methods read it (native/bindings/stream_slot.h); all else is in the dict.
+    __slots__ = ("__dict__", "__weakref__", "_stream")
+    _stream: _native.EventStream | None
+
     # For objects that were made without __init__ (object.__new__), as some subclasses do.
-    _stream: _native.EventStream | None = None
     file_writer: FileWriter | None = None
     all_writers: dict[str, FileWriter] | None = None
 
@@ -59,7 +72,9 @@ class SummaryWriter:
         logdir: str | os.PathLike[str] | None = None,
     ) -> None:
         if log_dir is not None and logdir is not None:
-            raise TypeError(f"log_dir={log_dir!r} and logdir={logdir!r} are two names of one argument; pass one")
+            raise TypeError(
+                f"log_dir={log_dir!r} and logdir={logdir!r} are two names of one argument; pass one"
+            )
         self.log_dir = log_dir or logdir or default_log_dir(comment)
         self.purge_step = purge_step
         self.max_queue = max_queue
@@ -94,22 +109,26 @@ class SummaryWriter:
         """
         main_tag = to_tag(main_tag)
         self._get_file_writer()
-        assert self.all_writers is not None
+        writers = self.all_writers or {}  # {}: another thread closes just now
+        # All that can be wrong is found before anything is logged.
+        step = to_step(main_tag, global_step)
+        scalars = [
+            (to_tag(key), to_scalar(f"{main_tag}/{key}", each)) for key, each in tag_scalar_dict.items()
+        ]
         now = _native.wall_time() if walltime is None else to_walltime(main_tag, walltime)
         prefix = main_tag.replace("/", "_")
         root = self.get_logdir()
-        for key, value in tag_scalar_dict.items():
-            run = sub_run_key(root, prefix, key)
-            writer = self.all_writers.get(run)
+        for key, value in scalars:
+            run = f"{root}/{prefix}_{key}"  # torch's name of it in all_writers
+            writer = writers.get(run)
             if writer is None:
-                directory = sub_run_dir(root, f"{prefix}_{to_tag(key)}")
-                writer = FileWriter(directory, self.max_queue, self.flush_secs, self.filename_suffix)
-                self.all_writers[run] = writer
-            writer._live_stream().add_scalar(main_tag, value, global_step, now)
+                with opening():
+                    directory = sub_run_dir(root, f"{prefix}_{key}")
+                    writer = FileWriter(directory, self.max_queue, self.flush_secs, self.filename_suffix)
+                    writer = writers.setdefault(run, writer)
+            writer._live_stream().add_scalar(main_tag, value, step, now)
 
-    def add_scalar_series(
-        self, tag: str, values: Any, steps: Any, walltimes: Any = None
-    ) -> None:
+    def add_scalar_series(self, tag: str, values: Any, steps: Any, walltimes: Any = None) -> None:
         """Logs a whole curve in one call: one event for each value.
 
         Args:
@@ -129,7 +148,9 @@ class SummaryWriter:
             times = np.ascontiguousarray(as_float64(_one_axis(tag, "walltimes", walltimes)))
             if not np.isfinite(times).all():
                 raise ValueError(f"series {tag!r}: a wall time is not finite; pass seconds since the epoch")
-        lengths = {"values": len(numbers), "steps": len(at)} | ({"walltimes": len(times)} if times is not None else {})
+        lengths = {"values": len(numbers), "steps": len(at)} | (
+            {"walltimes": len(times)} if times is not None else {}
+        )
         if len(set(lengths.values())) != 1:
             raise ValueError(f"series {tag!r}: expected one length, got {lengths}")
         if len(numbers):
@@ -173,7 +194,9 @@ class SummaryWriter:
             raise ValueError(f"histogram {tag!r}: max_bins={max_bins}: expected at least 1, or None")
         stream = self._live_stream()
         if isinstance(bins, str) and bins == "tensorflow":
-            dense = np.ravel(array.data, order="K")  # any order counts the same; no copy of a transpose
+            dense = array.data
+            if not dense.flags.forc:  # any order counts the same: a transpose need not be copied
+                dense = np.ascontiguousarray(dense)
             left_out = stream.add_histogram(
                 tag, dense, array.dtype, max_bins or _ALL_BINS, global_step, walltime
             )
@@ -407,7 +430,9 @@ class SummaryWriter:
 
     def _get_file_writer(self) -> FileWriter:
         """The FileWriter of the run's own directory; a new one, with a new file, after close()."""
-        if self.all_writers is None or self.file_writer is None:
+        with opening():
+            if self.all_writers is not None and self.file_writer is not None:
+                return self.file_writer
             directory = self.get_logdir()
             self.file_writer = FileWriter(
                 directory, self.max_queue, self.flush_secs, self.filename_suffix, purge_step=self.purge_step
@@ -415,21 +440,17 @@ class SummaryWriter:
             self.all_writers = {directory: self.file_writer}
             self.purge_step = None  # as torch: a file opened after close() purges nothing
             self._stream = self.file_writer._live_stream()
-        return self.file_writer
+            return self.file_writer
 
     def _open_stream(self) -> _native.EventStream:
         """A stream to write to, when `_stream` is none (any more): after close(), in a forked child."""
         self._stream = self._get_file_writer()._live_stream()
         return self._stream
 
-    def _live_stream(self) -> _native.EventStream:
-        stream = self._stream
-        return stream if stream is not None and stream.usable else self._open_stream()
+    _live_stream = _native.live_stream
 
 
-def sub_run_key(root: str, prefix: str, key: Any) -> str:
-    """The name under which torch keeps a sub-run's FileWriter in all_writers."""
-    return f"{root}/{prefix}_{to_tag(key)}"
+_native.use_stream_slot(SummaryWriter)
 
 
 def _image_axes(tag: str, dataformats: str) -> str:
@@ -455,11 +476,15 @@ def _as_steps(tag: str, steps: Any) -> np.ndarray:
         if not np.isfinite(array).all() or (np.abs(array) >= 2.0**63).any():
             raise ValueError(f"steps of {tag!r}: NaN, infinite or outside int64; got {describe(steps)}")
     elif array.dtype == np.uint64 and array.size and int(array.max()) >= 2**63:
-        raise ValueError(f"steps of {tag!r}: {int(array.max())} is outside int64, which is all an event can hold")
+        raise ValueError(
+            f"steps of {tag!r}: {int(array.max())} is outside int64, which is all an event can hold"
+        )
     return np.ascontiguousarray(array.astype(np.int64))
 
 
-def _merge_bins(counts: np.ndarray, limits: np.ndarray, max_bins: int | None) -> tuple[np.ndarray, np.ndarray]:
+def _merge_bins(
+    counts: np.ndarray, limits: np.ndarray, max_bins: int | None
+) -> tuple[np.ndarray, np.ndarray]:
     """torch's rule: as many neighbours into one as bins // max_bins, the last group padded."""
     if max_bins is None or len(counts) <= max_bins:
         return counts, limits

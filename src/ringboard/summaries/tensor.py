@@ -80,4 +80,5 @@ def packed_varints(numbers: np.ndarray) -> bytes:
     position = np.arange(10)
     out = groups.astype(np.uint8)
     out[position < (lengths - 1)[:, None]] |= 0x80
-    return out[position < lengths[:, None]].tobytes()
+    packed: bytes = out[position < lengths[:, None]].tobytes()
+    return packed

@@ -1,0 +1,89 @@
+# Everything sets itself up in .venv; nothing outside this directory is touched.
+#
+#   make demo         build, train a small model on real data, log every kind, show what to open
+#   make test         native and Python tests
+#   make bench        measure against torch and tensorboardX; tables and plots in benches/results/
+#   make lint         ruff, mypy, clang-format
+#   make native-test  the native tests alone (no Python)
+#   make sanitize     the native tests under AddressSanitizer + UBSan and under ThreadSanitizer,
+#                     the Python tests of the core under AddressSanitizer
+#   make clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+PYTEST_ARGS ?=
+
+.PHONY: demo test bench bench-smoke lint format native-test native-test-isa sanitize sanitize-native \
+        sanitize-python dist clean
+.DEFAULT_GOAL := test
+
+# The stamp is newer than all that the build depends on, so a second `make` builds nothing.
+NATIVE_SOURCES := $(shell find native -name '*.cc' -o -name '*.h' -o -name '*.inc' -o -name '*.pyx' -o -name '*.pxd')
+$(VENV)/tools: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+$(VENV)/built: $(VENV)/tools setup.py $(NATIVE_SOURCES)
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: $(VENV)/built
+	$(BIN)/python examples/digits.py
+
+test: native-test $(VENV)/built
+	$(BIN)/python -m pytest tests $(PYTEST_ARGS)
+
+bench: $(VENV)/built
+	$(BIN)/python -m benches.report --size full
+bench-smoke: $(VENV)/built
+	$(BIN)/python -m pytest benches --bench-size smoke -q
+
+native-test:
+	@$(MAKE) --no-print-directory -C native -j$(JOBS) all
+	@$(MAKE) --no-print-directory -C native test
+
+# Every instruction set level that this processor has, forced in turn.
+native-test-isa: native-test
+	@for isa in portable sse42 avx2 avx512 avx512vbmi neon; do \
+	  RINGBOARD_ISA=$$isa build/native/release/test_cpu >/dev/null 2>&1 || continue; \
+	  echo "== RINGBOARD_ISA=$$isa"; \
+	  RINGBOARD_ISA=$$isa $(MAKE) --no-print-directory -C native test || exit 1; \
+	done
+
+sanitize: sanitize-native sanitize-python
+sanitize-native:
+	@$(MAKE) --no-print-directory -C native -j$(JOBS) all SANITIZE=address,undefined
+	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) --no-print-directory -C native test SANITIZE=address,undefined
+	@$(MAKE) --no-print-directory -C native -j$(JOBS) all SANITIZE=thread
+	@TSAN_OPTIONS=die_after_fork=0 $(MAKE) --no-print-directory -C native test SANITIZE=thread
+# A build of its own, out of the tree; the interpreter needs the sanitizer's runtime first.
+sanitize-python: $(VENV)/built
+	RINGBOARD_SANITIZE=address,undefined $(BIN)/python -m pip install --quiet --no-build-isolation \
+	  --no-deps --upgrade --target build/sanitized .
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so)" \
+	  ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=build/sanitized PYTHONMALLOC=malloc \
+	  $(BIN)/python -m pytest tests/property tests/test_bad_input.py -q -p no:cacheprovider
+
+lint: $(VENV)/built
+	$(BIN)/ruff check src tests benches examples setup.py
+	$(BIN)/ruff format --check src tests benches examples setup.py
+	$(BIN)/mypy
+	$(BIN)/clang-format --dry-run --Werror $$(find native tests/native benches/native -name '*.cc' -o -name '*.h' | grep -v tables)
+format: $(VENV)/tools
+	$(BIN)/ruff check --fix-only --quiet src tests benches examples setup.py
+	$(BIN)/ruff format --quiet src tests benches examples setup.py
+	$(BIN)/clang-format -i $$(find native tests/native benches/native -name '*.cc' -o -name '*.h' | grep -v tables)
+
+# sdist, wheel from the sdist, and the wheel tried where there is no compiler.
+dist: $(VENV)/tools
+	rm -rf dist
+	$(BIN)/python -m build --quiet
+	sh tests/check_wheel.sh dist/*.whl $(PYTHON)
+
+clean:
+	rm -rf build dist $(VENV) src/*.egg-info
+	find src native -name '*.so' -delete
+	rm -f native/bindings/*.cpp
