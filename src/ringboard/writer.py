@@ -10,7 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from ringboard._graphs import GraphMethods
+from ringboard._media import MediaMethods
 from ringboard._native import writer as _native
+from ringboard._plugins import PluginMethods
+from ringboard._projector import ProjectorMethods
 from ringboard.arrays import (
     Array,
     as_float64,
@@ -31,7 +35,7 @@ from ringboard.summaries.text import text_event
 _ALL_BINS = 0
 
 
-class SummaryWriter:
+class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods):
     """Writes scalars, histograms, images, tensors and text to event files that TensorBoard reads.
 
     A drop-in for `torch.utils.tensorboard.SummaryWriter`.  A call costs about what a Python call costs:
