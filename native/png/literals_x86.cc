@@ -1,0 +1,205 @@
+// Packing many codes at once.
+//
+// In scalar terms: a table entry is code | length << 12.  Two neighbours join as
+//   code = code0 | code1 << length0,  length = length0 + length1,
+// and joining is associative, so 32 entries in 16-bit lanes join to 16 pairs in 32-bit lanes, 8 quads in
+// 64-bit lanes, 4 groups of eight; each group is then one store.  A group of eight may be up to 96 bits
+// long; where one exceeds what a store takes, its two quads (at most 48 bits each) are stored.
+// The table lookup itself: 256 entries of 16 bits are eight registers; a two-register permute looks up 64
+// of them by the index's low six bits, and the upper two bits choose among four such permutes.
+#include "base/platform.h"
+
+#if RB_X86_SIMD
+
+// GCC 12 takes its own AVX-512 headers' deliberately undefined operands for mistakes (GCC PR 105593).
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#include <immintrin.h>
+
+#include <algorithm>
+
+#include "png/literals_inline.h"
+
+namespace ringboard::png {
+
+RB_TARGET("bmi2") void PackLiteralsBmi2(const uint8_t* bytes, size_t count,
+                                        const LiteralTable& table, BitWriter* writer) {
+  PackScalar(bytes, count, table, writer);
+}
+
+namespace {
+
+#define RB_RUNS_TARGET RB_TARGET("avx2,bmi,bmi2")
+
+RB_TARGET("avx2") RB_ALWAYS_INLINE __m256i Load256(const uint8_t* from) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+}
+
+RB_RUNS_TARGET RB_ALWAYS_INLINE uint64_t ZeroMask64(const uint8_t* bytes) {
+  const __m256i zero = _mm256_setzero_si256();
+  const uint32_t low =
+      static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(Load256(bytes), zero)));
+  const uint32_t high =
+      static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(Load256(bytes + 32), zero)));
+  return low | uint64_t{high} << 32;
+}
+
+// The index of the first byte from `at` on that is not zero, or `count`.
+RB_RUNS_TARGET RB_ALWAYS_INLINE size_t EndOfZeros(const uint8_t* bytes, size_t at, size_t count) {
+  for (; at < count; at += 64) {
+    const uint64_t others = ~ZeroMask64(bytes + at);
+    if (others != 0) return std::min(count, at + static_cast<size_t>(_tzcnt_u64(others)));
+  }
+  return count;
+}
+
+}  // namespace
+
+// Bit i of a window's mask says that byte i is zero; and-ing the mask with itself shifted by 1, 2 and 4
+// leaves the bits from which eight zeros start.  The last seven positions can't be judged in this
+// window, so the next one starts there.
+RB_RUNS_TARGET size_t FindZeroRunsAvx2(const uint8_t* bytes, size_t count, ZeroRun* runs) {
+  static_assert(kMinZeroRun == 8);
+  size_t found = 0;
+  for (size_t i = 0; i + kMinZeroRun <= count;) {
+    uint64_t starts = ZeroMask64(bytes + i);
+    if (count - i < 64) starts &= (uint64_t{1} << (count - i)) - 1;
+    starts &= starts >> 1;
+    starts &= starts >> 2;
+    starts &= starts >> 4;
+    if (starts == 0) {
+      i += 64 - (kMinZeroRun - 1);
+      continue;
+    }
+    const size_t start = i + _tzcnt_u64(starts);
+    const size_t end = EndOfZeros(bytes, start + kMinZeroRun, count);
+    runs[found++] = {static_cast<uint32_t>(start), static_cast<uint32_t>(end - start)};
+    i = end + 1;
+  }
+  return found;
+}
+
+RB_TARGET("avx2") SignedRange FindRangeAvx2(const uint8_t* bytes, size_t count) {
+  constexpr size_t kBlock = 32;
+  if (count < kBlock) return FindRangePortable(bytes, count);
+  __m256i low = Load256(bytes + count - kBlock), high = low;  // the last block overlaps the one before
+  for (size_t i = 0; i + kBlock <= count; i += kBlock) {
+    const __m256i block = Load256(bytes + i);
+    low = _mm256_min_epi8(low, block);
+    high = _mm256_max_epi8(high, block);
+  }
+  alignas(kBlock) uint8_t lows[kBlock], highs[kBlock];
+  _mm256_store_si256(reinterpret_cast<__m256i*>(lows), low);
+  _mm256_store_si256(reinterpret_cast<__m256i*>(highs), high);
+  return {FindRangePortable(lows, kBlock).low, FindRangePortable(highs, kBlock).high};
+}
+
+namespace {
+
+#define RB_PACK_TARGET RB_TARGET("avx512f,avx512bw,avx512dq,avx512vl,bmi,bmi2")
+#define RB_PACK_INLINE RB_PACK_TARGET RB_ALWAYS_INLINE
+constexpr size_t kStep = 32;
+constexpr size_t kVectorTail = 8;  // from so many literals on, a vector step beats the scalar loop
+
+struct WideTable {
+  __m512i part[8];  // of 32 entries each
+};
+
+// Residuals of smooth images all lie in -32…31, whose low six bits tell them apart: one permute does.
+RB_PACK_INLINE bool IsNarrow(const WideTable& t) {
+  const __m512i low = _mm512_or_si512(_mm512_or_si512(t.part[1], t.part[2]), t.part[3]);
+  const __m512i high = _mm512_or_si512(_mm512_or_si512(t.part[4], t.part[5]), t.part[6]);
+  const __m512i outside = _mm512_or_si512(low, high);
+  return _mm512_test_epi32_mask(outside, outside) == 0;
+}
+
+template <bool kNarrow>
+RB_PACK_INLINE __m512i LookUp(const WideTable& t, __m512i index) {
+  if constexpr (kNarrow) return _mm512_permutex2var_epi16(t.part[0], index, t.part[7]);
+  const __mmask32 bit6 = _mm512_test_epi16_mask(index, _mm512_set1_epi16(0x40));
+  const __mmask32 bit7 = _mm512_test_epi16_mask(index, _mm512_set1_epi16(0x80));
+  const __m512i in0 = _mm512_permutex2var_epi16(t.part[0], index, t.part[1]);
+  const __m512i in1 = _mm512_permutex2var_epi16(t.part[2], index, t.part[3]);
+  const __m512i in2 = _mm512_permutex2var_epi16(t.part[4], index, t.part[5]);
+  const __m512i in3 = _mm512_permutex2var_epi16(t.part[6], index, t.part[7]);
+  return _mm512_mask_blend_epi16(bit7, _mm512_mask_blend_epi16(bit6, in0, in1),
+                                 _mm512_mask_blend_epi16(bit6, in2, in3));
+}
+
+// Writes the literals at `bytes` that `keep` selects; the others become codes of length 0.
+template <bool kNarrow>
+RB_PACK_INLINE void PackStep(const uint8_t* bytes, __mmask32 keep, const WideTable& table,
+                             BitWriter* writer) {
+  const __m512i code_mask = _mm512_set1_epi32(kLiteralCodeMask);
+  const __m512i low_half = _mm512_set1_epi64(0xffffffff);
+  const __m512i entries =
+      _mm512_maskz_mov_epi16(keep, LookUp<kNarrow>(table, _mm512_cvtepu8_epi16(Load256(bytes))));
+  // 16 → 32 bits.
+  const __m512i n0 = _mm512_and_si512(_mm512_srli_epi32(entries, kLiteralLengthShift),
+                                      _mm512_set1_epi32(0xf));
+  const __m512i code0 = _mm512_and_si512(entries, code_mask);
+  const __m512i code1 = _mm512_and_si512(_mm512_srli_epi32(entries, 16), code_mask);
+  const __m512i pairs = _mm512_or_si512(code0, _mm512_sllv_epi32(code1, n0));
+  const __m512i pair_bits =
+      _mm512_add_epi32(n0, _mm512_srli_epi32(entries, 16 + kLiteralLengthShift));
+  // 32 → 64 bits.
+  const __m512i first_bits = _mm512_and_si512(pair_bits, low_half);
+  const __m512i quads = _mm512_or_si512(_mm512_and_si512(pairs, low_half),
+                                        _mm512_sllv_epi64(_mm512_srli_epi64(pairs, 32), first_bits));
+  const __m512i quad_bits = _mm512_add_epi64(first_bits, _mm512_srli_epi64(pair_bits, 32));
+  // 64 → "128": the even lanes take their odd neighbours in, as far as 64 bits hold them.
+  const __m512i odd_quads = _mm512_unpackhi_epi64(quads, quads);
+  const __m512i odd_bits = _mm512_unpackhi_epi64(quad_bits, quad_bits);
+  const __m512i groups = _mm512_or_si512(quads, _mm512_sllv_epi64(odd_quads, quad_bits));
+  const __m512i group_bits = _mm512_add_epi64(quad_bits, odd_bits);
+
+  constexpr __mmask8 kEvenLanes = 0x55;
+  const __mmask8 too_long = _mm512_mask_cmpgt_epu64_mask(
+      kEvenLanes, group_bits, _mm512_set1_epi64(BitWriter::kMaxPutBits));
+  alignas(64) uint64_t codes[8], lengths[8];
+  if (__builtin_expect(too_long == 0, 1)) {
+    _mm512_store_si512(codes, groups);
+    _mm512_store_si512(lengths, group_bits);
+    writer->Put(codes[0], static_cast<unsigned>(lengths[0]));
+    writer->Put(codes[2], static_cast<unsigned>(lengths[2]));
+    writer->Put(codes[4], static_cast<unsigned>(lengths[4]));
+    writer->Put(codes[6], static_cast<unsigned>(lengths[6]));
+    return;
+  }
+  _mm512_store_si512(codes, quads);
+  _mm512_store_si512(lengths, quad_bits);
+  for (size_t lane = 0; lane < 8; ++lane) {
+    writer->Put(codes[lane], static_cast<unsigned>(lengths[lane]));
+  }
+}
+
+template <bool kNarrow>
+RB_PACK_INLINE void PackAll(const uint8_t* bytes, size_t count, const WideTable& wide,
+                            const LiteralTable& table, BitWriter* to) {
+  BitWriter writer = *to;
+  size_t i = 0;
+  for (; i + kStep <= count; i += kStep) PackStep<kNarrow>(bytes + i, ~__mmask32{0}, wide, &writer);
+  if (count - i >= kVectorTail) {
+    PackStep<kNarrow>(bytes + i, (__mmask32{1} << (count - i)) - 1, wide, &writer);
+  } else {
+    PackScalar(bytes + i, count - i, table, &writer);
+  }
+  *to = writer;
+}
+
+}  // namespace
+
+RB_PACK_TARGET void PackLiteralsAvx512(const uint8_t* bytes, size_t count,
+                                       const LiteralTable& table, BitWriter* writer) {
+  if (count < kVectorTail) return PackScalar(bytes, count, table, writer);
+  WideTable wide;
+  for (size_t i = 0; i < 8; ++i) wide.part[i] = _mm512_loadu_si512(table + 32 * i);
+  if (IsNarrow(wide)) {
+    PackAll<true>(bytes, count, wide, table, writer);
+  } else {
+    PackAll<false>(bytes, count, wide, table, writer);
+  }
+}
+
+}  // namespace ringboard::png
+
+#endif  // RB_X86_SIMD
