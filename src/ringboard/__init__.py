@@ -5,7 +5,7 @@ from ringboard import SummaryWriter
 
 from ringboard._native.writer import configure
 from ringboard._version import __version__
-from ringboard.file_writer import FileWriter
+from ringboard.file_writer import EventFileWriter, FileWriter
 from ringboard.writer import SummaryWriter
 
-__all__ = ["FileWriter", "SummaryWriter", "__version__", "configure"]
+__all__ = ["EventFileWriter", "FileWriter", "SummaryWriter", "__version__", "configure"]

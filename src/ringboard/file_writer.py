@@ -1,59 +1,59 @@
-"""FileWriter: one log directory's event file, under the names that programs know from torch."""
+"""FileWriter and EventFileWriter: one log directory's event file, under the names that programs know."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
+from ringboard import proto
 from ringboard._native.writer import EventStream
 from ringboard.arrays import describe
 from ringboard.event_file import check_log_dir, check_suffix, open_stream, opening
 
 
-class FileWriter:
-    """Writes events to one file in `log_dir`; after close(), the next event opens a new file.
+class EventFileWriter:
+    """Writes events to one file in `logdir`; after close(), the next event opens a new file.
 
     Args:
-        log_dir: the directory; it is created.
-        max_queue: accepted for compatibility: an event is never held back for longer than milliseconds.
+        logdir: the directory; it is created.
+        max_queue_size: accepted for compatibility: an event is never held back for longer than
+            milliseconds.
         flush_secs: likewise.
         filename_suffix: appended to the file's name.
-        purge_step: events of this and later steps in earlier files of the directory are hidden by
-            TensorBoard.
+        purge_step: TensorBoard hides what earlier files of the directory hold from this step on.
     """
 
     def __init__(
         self,
-        log_dir: str | os.PathLike[str],
-        max_queue: int = 10,
+        logdir: str | os.PathLike[str],
+        max_queue_size: int = 10,
         flush_secs: int = 120,
         filename_suffix: str = "",
+        *,
         purge_step: int | None = None,
     ) -> None:
-        self._logdir = check_log_dir(log_dir)
-        self._suffix = check_suffix(filename_suffix)
-        self._max_queue = max_queue
+        self._logdir = check_log_dir(logdir)
+        self._max_queue_size = max_queue_size
         self._flush_secs = flush_secs
-        self._stream = open_stream(self._logdir, self._suffix, purge_step)
+        self._filename_suffix = check_suffix(filename_suffix)
+        self._stream = open_stream(self._logdir, self._filename_suffix, purge_step)
 
     def get_logdir(self) -> str:
         """The directory that the event file is in."""
         return self._logdir
 
-    def _live_stream(self) -> EventStream:
+    def live_stream(self) -> EventStream:
         """The open file; a new one after close() and in a forked child."""
         if not self._stream.usable:
             with opening():
                 if not self._stream.usable:
-                    self._stream = open_stream(self._logdir, self._suffix)
+                    self._stream = open_stream(self._logdir, self._filename_suffix)
         return self._stream
 
-    def add_summary(self, summary: Any, global_step: Any = None, walltime: float | None = None) -> None:
-        """Logs a summary protobuf: any object with SerializeToString(), or its bytes."""
-        data = summary if isinstance(summary, bytes) else _serialized(summary)
-        from ringboard import proto
-
-        self._live_stream().add_event(proto.message(5, data), global_step, walltime)
+    def add_event(self, event: Any) -> None:
+        """Logs an Event protobuf (an object with SerializeToString(), or its bytes) as it is."""
+        wall_time, step, body = proto.split_event(serialized(event))
+        self.live_stream().add_event(body, step, wall_time)
 
     def flush(self) -> None:
         """Returns when all accepted before has been given to the operating system."""
@@ -66,13 +66,97 @@ class FileWriter:
 
     def reopen(self) -> None:
         """Opens a new file, if closed."""
-        self._live_stream()
+        self.live_stream()
+
+    # Where programs look for the file's name: torch's and tensorboardX's ways to it.
+
+    @property
+    def _file_name(self) -> str:
+        return self._stream.path
+
+    @property
+    def path(self) -> str:
+        """The event file."""
+        return self._stream.path
+
+    @property
+    def _ev_writer(self) -> EventFileWriter:
+        return self
+
+    @property
+    def _py_recordio_writer(self) -> EventFileWriter:
+        return self
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._logdir!r}>"
+        return f"<{type(self).__name__} {self._stream.path!r}>"
 
 
-def _serialized(message: Any) -> bytes:
+class FileWriter:
+    """Writes summaries and events to one log directory.
+
+    Args:
+        log_dir: the directory; it is created.
+        max_queue: accepted for compatibility: an event is never held back for longer than milliseconds.
+        flush_secs: likewise.
+        filename_suffix: appended to the file's name.
+        purge_step: TensorBoard hides what earlier files of the directory hold from this step on.
+    """
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str],
+        max_queue: int = 10,
+        flush_secs: int = 120,
+        filename_suffix: str = "",
+        *,
+        purge_step: int | None = None,
+    ) -> None:
+        self.event_writer = EventFileWriter(
+            log_dir, max_queue, flush_secs, filename_suffix, purge_step=purge_step
+        )
+
+    def get_logdir(self) -> str:
+        """The directory that the event file is in."""
+        return self.event_writer.get_logdir()
+
+    def _live_stream(self) -> EventStream:
+        return self.event_writer.live_stream()
+
+    def add_event(self, event: Any, step: Any = None, walltime: float | None = None) -> None:
+        """Logs an Event protobuf (an object with SerializeToString(), or its bytes).
+
+        Args:
+            event: the event.
+            step: replaces the event's own, unless None.
+            walltime: seconds since the epoch; None is now.
+        """
+        _, own_step, body = proto.split_event(serialized(event))
+        self._live_stream().add_event(body, own_step if step is None else step, walltime)
+
+    def add_summary(self, summary: Any, global_step: Any = None, walltime: float | None = None) -> None:
+        """Logs a Summary protobuf (an object with SerializeToString(), or its bytes)."""
+        self._live_stream().add_event(proto.message(5, serialized(summary)), global_step, walltime)
+
+    def flush(self) -> None:
+        """Returns when all accepted before has been given to the operating system."""
+        self.event_writer.flush()
+
+    def close(self) -> None:
+        """Flushes and closes the file."""
+        self.event_writer.close()
+
+    def reopen(self) -> None:
+        """Opens a new file, if closed."""
+        self.event_writer.reopen()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.get_logdir()!r}>"
+
+
+def serialized(message: Any) -> bytes:
+    """The bytes of a protobuf message, whoever generated its class; bytes are taken as they are."""
+    if isinstance(message, bytes):
+        return message
     serialize = getattr(message, "SerializeToString", None)
     if serialize is None:
         raise TypeError(

@@ -11,6 +11,7 @@ Field numbers are those of tensorboard/compat/proto/*.proto.  Spec: https://prot
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
@@ -67,3 +68,67 @@ def tensor_shape(shape: tuple[int, ...]) -> bytes:
     """TensorShapeProto."""
     # proto3 leaves out a size of 0, so that an empty axis is an empty Dim.
     return b"".join(message(2, integer(1, size) if size else b"") for size in shape)
+
+
+# --- maps -------------------------------------------------------------------------------------------
+
+
+def map_entry(field: int, key: str, value: bytes) -> bytes:
+    """One entry of a map<string, M> field; `value` is a serialized M.  (A map is a list of pairs.)"""
+    return message(field, text(1, key) + message(2, value))
+
+
+# --- reading, as far as taking other people's messages apart needs it -------------------------------
+
+
+def read_varint(data: bytes, at: int) -> tuple[int, int]:
+    """The number at `at` (as unsigned 64 bits) and where the next byte stands."""
+    number = shift = 0
+    while True:
+        if at >= len(data) or shift > 63:
+            raise ValueError(f"not a protobuf message: a varint ends outside it, at byte {at}")
+        byte = data[at]
+        number |= (byte & 0x7F) << shift
+        at += 1
+        if byte < 0x80:
+            return number & 0xFFFF_FFFF_FFFF_FFFF, at
+        shift += 7
+
+
+def fields(data: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """The fields of a message: (field number, wire type, start of the field, end of the field)."""
+    at = 0
+    while at < len(data):
+        start = at
+        key, at = read_varint(data, at)
+        wire_type = key & 7
+        if wire_type == _VARINT:
+            _, at = read_varint(data, at)
+        elif wire_type == _FIXED64:
+            at += 8
+        elif wire_type == _FIXED32:
+            at += 4
+        elif wire_type == _BYTES:
+            size, at = read_varint(data, at)
+            at += size
+        else:
+            raise ValueError(f"not a protobuf message: wire type {wire_type} at byte {start}")
+        if at > len(data):
+            raise ValueError(f"not a protobuf message: the field at byte {start} ends outside it")
+        yield key >> 3, wire_type, start, at
+
+
+def split_event(data: bytes) -> tuple[float | None, int, bytes]:
+    """A serialized Event as (wall time or None, step, the other fields)."""
+    wall_time: float | None = None
+    step = 0
+    body = []
+    for number, wire_type, start, end in fields(data):
+        if number == 1 and wire_type == _FIXED64:
+            (wall_time,) = struct.unpack("<d", data[end - 8 : end])
+        elif number == 2 and wire_type == _VARINT:
+            unsigned, _ = read_varint(data, start + 1)
+            step = unsigned - (1 << 64) if unsigned >> 63 else unsigned
+        else:
+            body.append(data[start:end])
+    return wall_time, step, b"".join(body)
