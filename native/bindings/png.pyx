@@ -1,7 +1,7 @@
 # distutils: language = c++
 """PNG files from arrays."""
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libcpp.string cimport string
 
 from arrays cimport ArrayView
@@ -30,6 +30,22 @@ cdef extern from "png/encode.h" namespace "ringboard::png" nogil:
 
 cdef extern from "png/kernels.h" namespace "ringboard::png::Kernels" nogil:
     const Kernels& Active()
+
+cdef extern from "png/apng.h" namespace "ringboard::png" nogil:
+    cdef cppclass AnimationShape "ringboard::png::Animation":
+        uint32_t frames
+        uint32_t plays
+        uint16_t delay_numerator
+        uint16_t delay_denominator
+
+    cdef cppclass AnimationEncoder:
+        AnimationEncoder() except +
+        Status Begin(const AnimationShape& animation)
+        Status Add(const Image& image, ByteBuffer* out)
+        Status End(ByteBuffer* out)
+
+cdef enum:
+    MAX_SIDE = 0x7fffffff
 
 
 def pack(array, str dtype not None, str axes not None):
@@ -76,3 +92,47 @@ def encode(array, str dtype not None, str axes not None):
 def active_kernels():
     """The implementations in use."""
     return Active().Names().decode("ascii")
+
+
+cdef class Animation:
+    """An APNG file that loops for ever, in the making: frames are compressed as they come."""
+
+    cdef AnimationEncoder encoder
+    cdef ByteBuffer file
+
+    def __cinit__(self, uint32_t frames, uint16_t delay_numerator, uint16_t delay_denominator):
+        """`frames` of them will be added, each of which stays for a fraction of a second."""
+        cdef AnimationShape shape
+        shape.frames = frames
+        shape.plays = 0
+        shape.delay_numerator = delay_numerator
+        shape.delay_denominator = delay_denominator
+        raise_if_error(self.encoder.Begin(shape))
+
+    def add(self, frame):
+        """The next frame: (H, W, C) uint8 or uint16, contiguous."""
+        cdef ArrayView view
+        cdef Image image
+        cdef Status status
+        cdef str dtype = frame.dtype.name
+        if dtype not in ("uint8", "uint16"):
+            raise ValueError(f"a frame has uint8 or uint16 samples, not {dtype}")
+        view.Acquire(frame, dtype)
+        image.bit_depth = 8 if dtype == "uint8" else 16
+        cdef Py_ssize_t sample_bytes = image.bit_depth // 8
+        if view.ndim() != 3 or not view.contiguous() or view.shape(2) > 4 or (
+                max(view.shape(0), view.shape(1)) > MAX_SIDE):
+            raise ValueError(f"a frame is a contiguous (H, W, C) array; got one of shape {frame.shape}")
+        image.pixels = <const uint8_t*>view.data()
+        image.height = view.shape(0)
+        image.width = view.shape(1)
+        image.channels = view.shape(2)
+        image.row_bytes = view.shape(1) * view.shape(2) * sample_bytes
+        with nogil:
+            status = self.encoder.Add(image, &self.file)
+        raise_if_error(status)
+
+    def finish(self):
+        """The whole file as bytes, once all frames are there."""
+        raise_if_error(self.encoder.End(&self.file))
+        return PyBytes_FromStringAndSize(<char*>self.file.data(), self.file.size())

@@ -32,8 +32,9 @@ from writer_producers cimport (
 )
 
 import os
+from collections.abc import Mapping
 
-from ringboard.arrays import to_scalar, to_step, to_tag, to_walltime
+from ringboard.arrays import describe, to_scalar, to_step, to_tag, to_walltime
 
 cdef extern from "bindings/stream_slot.h" namespace "ringboard::bindings":
     cdef cppclass StreamSlot:
@@ -58,9 +59,23 @@ cdef size_t SERIES_CHUNK = 4096
 
 cdef bint drop_when_full = False
 
+STATS = ("accepted", "written", "dropped", "waiting", "bytes", "ring_bytes", "ring_used_bytes",
+         "ring_high_water_bytes")
+
 
 def configure(ring_bytes=None, overflow=None):
-    """See ringboard.configure."""
+    """Sets what all writers of this process share.  Nothing needs setting to be fast and safe.
+
+    Args:
+        ring_bytes: the size of the ring between the callers and the writer thread, and so the bound on
+            memory: 64 KiB to 16 GiB, rounded up to a power of two (32 MiB unless set).  Before the first
+            writer is made.
+        overflow: what a call does when the ring is full: "wait" for room with the GIL released (unless
+            set), or "drop" its events and count them in SummaryWriter.stats().
+
+    Raises:
+        ValueError: a value is out of range, or the ring is in use already.
+    """
     global drop_when_full
     if overflow is not None:
         if overflow not in ("wait", "drop"):
@@ -366,7 +381,8 @@ cdef class EventStream:
 
     def stats(self):
         """See SummaryWriter.stats."""
-        self.check_process()
+        if self.generation != Core.Generation():
+            return dict.fromkeys(STATS, 0)  # the parent's events are not this process's
         cdef CoreStats process = self.core.stats()
         cdef uint64_t written = self.stream.stats.written.load()
         cdef uint64_t dropped = self.stream.stats.dropped.load()
@@ -421,6 +437,12 @@ cdef inline double value_of(tag, value) except? -1:
     return to_scalar(tag, value)
 
 
+cdef one_step(step, global_step):
+    if step is not None:
+        raise TypeError(f"step={step!r} and global_step={global_step!r} are two names of one argument; pass one")
+    return global_step
+
+
 cdef When make_when(tag, step, walltime) except *:
     return When(wall_time_of(tag, walltime), step_of(tag, step))
 
@@ -468,8 +490,11 @@ cdef class ScalarHandle:
         self.stream = stream
         return 0
 
-    def add(self, value, step=None, walltime=None):
-        """Logs `value` at `step`, as writer.add_scalar(tag, value, step, walltime) does."""
+    def add(self, value, step=None, walltime=None, *, global_step=None):
+        """Logs `value` at `step`, as writer.add_scalar(tag, value, step, walltime) does.  `global_step` is
+        another name of `step`."""
+        if global_step is not None:
+            step = one_step(step, global_step)
         if not self.stream.is_usable():
             self.bind()
         cdef double number = value_of(self.tag, value)
@@ -500,26 +525,35 @@ def add_scalar(self, tag, scalar_value, global_step=None, walltime=None, new_sty
     cdef ScalarStyle style = ScalarStyle.kSimple
     if new_style is not False and new_style:
         style = ScalarStyle.kDoubleTensor if double_precision else ScalarStyle.kFloatTensor
+    # The tag first: who swapped tag and value should hear of the tag.
+    cdef ScalarSeries series = stream.find_series(tag, style)
     cdef double value = value_of(tag, scalar_value)
     cdef int64_t step = step_of(tag, global_step)
     cdef double wall_time = wall_time_of(tag, walltime)
-    cdef ScalarSeries series = stream.find_series(tag, style)
     stream.put_scalar(series.id, wall_time, step, value)
 
 
-def log(self, values, step=None, walltime=None):
-    """Logs many scalars of one step as one event: one call, one look at the clock.
+def log(self, values, step=None, walltime=None, *, global_step=None):
+    """Logs many scalars of one step as one event: one call, one look at the clock.  TensorBoard draws each
+    as it draws those of add_scalar.
 
     Args:
-        values: a dict of tag → value, each as in add_scalar.
-        step: as in add_scalar.
+        values: a dict of tag → value, each as in add_scalar.  An empty one logs nothing.
+        step: as in add_scalar; `global_step` is another name of it.
         walltime: as in add_scalar.
+
+    Raises:
+        TypeError, ValueError: as in add_scalar; none of the values is logged then.
     """
     cdef EventStream stream = stream_of(self)
     cdef vector[LogValue] logged
     cdef LogValue one
     if not isinstance(values, dict):
+        if not isinstance(values, Mapping):
+            raise TypeError(f"log() takes a dict of tag → value, got {describe(values)}")
         values = dict(values)
+    if global_step is not None:
+        step = one_step(step, global_step)
     cdef When when = make_when("log()", step, walltime)
     for tag, value in (<dict>values).items():
         one.value = <float>value_of(tag, value)

@@ -5,6 +5,7 @@ No framework is imported: an object tells by its own type that its library is al
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 import sys
@@ -190,7 +191,8 @@ def widened(array: Array) -> npt.NDArray[Any]:
 
 
 def _no_array(tag: object, what: str, value: object) -> TypeError:
-    return TypeError(f"{what} {tag!r}: expected an array or tensor of numbers, got {describe(value)}")
+    hint = " (the .grad of a parameter that backward() did not reach?)" if value is None else ""
+    return TypeError(f"{what} {tag!r}: expected an array or tensor of numbers, got {describe(value)}{hint}")
 
 
 def _from_numpy(tag: object, what: str, array: npt.NDArray[Any]) -> Array:
@@ -255,6 +257,7 @@ def _from_torch(tag: object, what: str, tensor: Any) -> Array:
     return _from_numpy(tag, what, tensor.numpy())
 
 
+@functools.cache  # dir(torch) takes half a millisecond
 def _torch_without_numpy(torch: Any) -> frozenset[Any]:
     """torch's dtypes that numpy has no counterpart of; all widen exactly."""
     names = ["complex32", *(name for name in dir(torch) if name.startswith(("float8", "float4")))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import socket
@@ -54,7 +55,10 @@ def check_suffix(suffix: str) -> str:
 
 def check_log_dir(log_dir: str | os.PathLike[str]) -> str:
     """The directory as str; a URL is refused rather than taken for a relative path."""
-    path = os.fspath(log_dir)
+    try:
+        path = os.fspath(log_dir)
+    except TypeError:
+        raise TypeError(f"log_dir: expected a path, got {type(log_dir).__name__} {log_dir!r}") from None
     if isinstance(path, bytes):
         path = os.fsdecode(path)
     if _REMOTE in path:
@@ -83,7 +87,12 @@ def _head(purge_step: int | None) -> bytes:
 
 def open_stream(log_dir: str, suffix: str, purge_step: int | None = None) -> EventStream:
     """Creates the directory and a new event file in it, its header on disk."""
-    os.makedirs(log_dir, exist_ok=True)
+    try:
+        os.makedirs(log_dir, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise NotADirectoryError(
+            errno.ENOTDIR, "the log dir, or a part of its path, is a file and no directory", error.filename
+        ) from None
     head = _head(purge_step)
     while True:
         name = f"events.out.tfevents.{int(time.time()):010d}.{_host()}.{os.getpid()}.{next(_counter)}{suffix}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from ringboard import proto
@@ -36,6 +37,7 @@ class EventFileWriter:
         self._max_queue_size = max_queue_size
         self._flush_secs = flush_secs
         self._filename_suffix = check_suffix(filename_suffix)
+        self._past: dict[str, int] = {}
         self._stream = open_stream(self._logdir, self._filename_suffix, purge_step)
 
     def get_logdir(self) -> str:
@@ -47,8 +49,14 @@ class EventFileWriter:
         if not self._stream.usable:
             with opening():
                 if not self._stream.usable:
+                    past = self.stats()
                     self._stream = open_stream(self._logdir, self._filename_suffix)
+                    self._past = past
         return self._stream
+
+    def stats(self) -> dict[str, int]:
+        """What became of the events of all files that this object has written; see SummaryWriter.stats."""
+        return add_counts(self._past, self._stream.stats())
 
     def add_event(self, event: Any) -> None:
         """Logs an Event protobuf (an object with SerializeToString(), or its bytes) as it is."""
@@ -151,6 +159,13 @@ class FileWriter:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.get_logdir()!r}>"
+
+
+def add_counts(past: Mapping[str, int], now: dict[str, int]) -> dict[str, int]:
+    """Counts of events add up; what is said of the ring is only true now."""
+    return {
+        name: count if name.startswith("ring") else past.get(name, 0) + count for name, count in now.items()
+    }
 
 
 def serialized(message: Any) -> bytes:

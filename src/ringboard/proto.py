@@ -48,7 +48,12 @@ def message(field: int, body: bytes) -> bytes:
 
 def text(field: int, content: str) -> bytes:
     """A string field."""
-    return message(field, content.encode("utf-8"))
+    try:
+        return message(field, content.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"{content!r} holds a lone surrogate at {error.start}, which no event file can hold"
+        ) from None
 
 
 # --- the messages that several summaries share ------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from ringboard.arrays import (
     widened,
 )
 from ringboard.event_file import check_log_dir, check_suffix, default_log_dir, opening, sub_run_dir
-from ringboard.file_writer import FileWriter
+from ringboard.file_writer import FileWriter, add_counts
 from ringboard.summaries.tensor import tensor_event
 from ringboard.summaries.text import text_event
 
@@ -63,6 +63,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     # For objects that were made without __init__ (object.__new__), as some subclasses do.
     file_writer: FileWriter | None = None
     all_writers: dict[str, FileWriter] | None = None
+    _past: Mapping[str, int] = MappingProxyType({})  # counts of files that are closed; replaced, never changed
 
     def __init__(
         self,
@@ -112,6 +113,10 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             walltime: as in add_scalar; all values get the same.
         """
         main_tag = to_tag(main_tag)
+        if not isinstance(tag_scalar_dict, Mapping):
+            raise TypeError(
+                f"scalars {main_tag!r}: expected a dict of key → value, got {describe(tag_scalar_dict)}"
+            )
         self._get_file_writer()
         writers = self.all_writers or {}  # {}: another thread closes just now
         # All that can be wrong is found before anything is logged.
@@ -221,7 +226,10 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         flat = as_float64(array).ravel()
         finite = flat[np.isfinite(flat)]
         if finite.size:
-            counts, limits = np.histogram(finite, bins=bins)
+            try:
+                counts, limits = np.histogram(finite, bins=bins)
+            except (ValueError, TypeError) as error:
+                raise type(error)(f"histogram {tag!r}: bins={bins!r}: {error}") from None
         else:
             counts, limits = np.zeros(1, dtype=np.int64), np.zeros(2)
         counts, limits = _merge_bins(counts, np.asarray(limits, dtype=np.float64), max_bins)
@@ -289,8 +297,8 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         Args:
             tag: the name of the picture.
             img_tensor: (3, H, W) by default, or as dataformats says; 1 (grey), 2 (grey and alpha), 3 (RGB)
-                or 4 (RGBA) channels.  uint8 as it is; uint16 as a 16-bit PNG; all else is scaled from
-                [0, 1], clipped and truncated, as torch does.
+                or 4 (RGBA) channels.  uint8 as it is; uint16 as a 16-bit PNG; all else, other integers
+                too, is taken to lie in [0, 1], scaled by 255, clipped and truncated, as torch does.
             global_step, walltime: as in add_scalar.
             dataformats: the order of the axes: "CHW", "HWC", "HW", "WH", …; with N, a grid (see add_images).
 
@@ -324,17 +332,8 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         array = to_array(tag, "image", image)
         if array.data.dtype.kind == "c":
             raise TypeError(f"image {tag!r}: expected real numbers, got {describe(image)}")
-        shape = dict(zip(axes, array.data.shape, strict=False))
-        if array.data.ndim != len(axes):
-            raise ValueError(
-                f"image {tag!r}: {describe(image)} does not have the {len(axes)} axes of "
-                f"dataformats={dataformats!r}; pass the order of its axes, for instance dataformats='HWC'"
-            )
-        if array.data.size == 0 or shape.get("C", 3) not in (1, 2, 3, 4):
-            raise ValueError(
-                f"image {tag!r}: dataformats={dataformats!r} makes {describe(image)} a picture of {shape}; "
-                "expected 1, 2, 3 or 4 channels and no empty axis"
-            )
+        if problem := _image_problem(axes, array.data.shape):
+            raise ValueError(f"image {tag!r}: {describe(image)} as dataformats={dataformats!r}: {problem}")
         self._live_stream().add_image(tag, array.data, array.dtype, axes, step, walltime)
 
     # --- tensors and text -----------------------------------------------------------------------------
@@ -343,6 +342,8 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None
     ) -> None:
         """Logs an array exactly, for programs that read event files (`tensor_util.make_ndarray`).
+
+        No tab of TensorBoard shows it.
 
         Args:
             tag: the name of the tensor.
@@ -392,29 +393,31 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         """Flushes and closes the files.  A later add_* opens a new one."""
         writers = list((self.all_writers or {}).values())
         self.file_writer = self.all_writers = self._stream = None
+        past = self._past
         first_error: OSError | None = None
         for writer in writers:
             try:
                 writer.close()
             except OSError as error:
                 first_error = first_error or error
+            past = add_counts(past, writer.event_writer.stats())
+        self._past = past
         if first_error is not None:
             raise first_error
 
     def stats(self) -> dict[str, int]:
-        """What became of this run's events, and how the process's ring stands.
+        """What became of this writer's events, and how the process's ring stands.
 
         Returns:
-            accepted, written, dropped, waiting: events of all files of this writer that are open.
-            bytes: how many their files hold.
+            accepted, written, dropped, waiting: events, of all its files, those of add_scalars and those
+                that are closed among them.  (In a forked child: of the child's own.)
+            bytes: how many those files hold, headers included.
             ring_bytes, ring_used_bytes, ring_high_water_bytes: of the ring that all writers share.
         """
-        self._live_stream()
-        total: dict[str, int] = {}
-        for writer in (self.all_writers or {}).values():
-            for name, count in writer._live_stream().stats().items():
-                total[name] = count if name.startswith("ring") else total.get(name, 0) + count
-        return total
+        total = self._past
+        for writer in list((self.all_writers or {}).values()):
+            total = add_counts(total, writer.event_writer.stats())
+        return dict(total)
 
     def __enter__(self) -> SummaryWriter:
         return self
@@ -465,6 +468,24 @@ def _image_axes(tag: str, dataformats: str) -> str:
             "for instance 'CHW', 'NHWC' or 'HW'"
         )
     return axes
+
+
+def _image_problem(axes: str, shape: tuple[int, ...]) -> str | None:
+    """What keeps an array of this shape from being a picture with these axes, and what would mend it."""
+    usual = {2: "HW", 3: "HWC" if shape[-1:] < (5,) else "CHW", 4: "NHWC" if shape[-1:] < (5,) else "NCHW"}
+    hint = (
+        f"; if its axes are {usual[len(shape)]}, pass dataformats={usual[len(shape)]!r}"
+        if len(shape) in usual
+        else ""
+    )
+    if len(shape) != len(axes):
+        return f"expected {len(axes)} axes, got {len(shape)}{hint}"
+    channels = dict(zip(axes, shape, strict=True)).get("C", 3)
+    if 0 in shape:
+        return "there is no pixel"
+    if channels not in (1, 2, 3, 4):
+        return f"expected 1, 2, 3 or 4 channels, got {channels}{hint}"
+    return None
 
 
 def _one_axis(tag: str, name: str, values: Any) -> Array:

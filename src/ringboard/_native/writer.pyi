@@ -40,7 +40,9 @@ class EventStream:
 class ScalarHandle:
     tag: str
     def __init__(self, writer: Any, tag: str) -> None: ...
-    def add(self, value: Any, step: Any = None, walltime: float | None = None) -> None: ...
+    def add(
+        self, value: Any, step: Any = None, walltime: float | None = None, *, global_step: Any = None
+    ) -> None: ...
 
 def add_scalar(
     self: Any,

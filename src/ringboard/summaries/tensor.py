@@ -64,6 +64,8 @@ def tensor_proto(tag: str, array: Array) -> bytes:
 
 def packed_varints(numbers: np.ndarray) -> bytes:
     """Integers as packed varints, a chunk at a time and without a loop over elements."""
+    if numbers.size <= 256:  # below, numpy's fixed costs are the larger ones
+        return b"".join(map(proto.varint, numbers.tolist()))
     chunk = 1 << 20
     if numbers.size > chunk:
         parts = (numbers[start : start + chunk] for start in range(0, numbers.size, chunk))
