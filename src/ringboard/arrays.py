@@ -9,10 +9,12 @@ import functools
 import math
 import operator
 import sys
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import numpy.typing as npt  # costs milliseconds
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 # Looked up by dtype, because dtype.name costs microseconds.

@@ -5,10 +5,8 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-import socket
 import threading
 import time
-from pathlib import Path
 
 from ringboard import proto
 from ringboard._native.wire import event_record
@@ -38,7 +36,9 @@ if hasattr(os, "register_at_fork"):
 
 
 def _host() -> str:
-    return socket.gethostname().replace(os.sep, "_") or "localhost"
+    # Not socket.gethostname: importing socket costs more than the rest of this package.
+    name = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+    return name.replace(os.sep, "_") or "localhost"
 
 
 def default_log_dir(comment: str) -> str:
@@ -137,7 +137,7 @@ def sub_run_dir(log_dir: str, name: str) -> str:
     parts = [part for part in name.replace(os.sep, "/").split("/") if part not in ("", ".")]
     safe = ["_" * len(part) if set(part) == {"."} else part for part in parts]
     path = os.path.join(log_dir, *safe)
-    root = Path(log_dir).resolve()
-    if not Path(path).resolve().is_relative_to(root):
+    root = os.path.realpath(log_dir)
+    if os.path.commonpath([root, os.path.realpath(path)]) != root:
         raise ValueError(f"run name {name!r}: a symbolic link leads out of the log dir {log_dir!r}")
     return path

@@ -63,7 +63,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     # For objects that were made without __init__ (object.__new__), as some subclasses do.
     file_writer: FileWriter | None = None
     all_writers: dict[str, FileWriter] | None = None
-    _past: Mapping[str, int] = MappingProxyType({})  # counts of files that are closed; replaced, never changed
+    _past: Mapping[str, int] = MappingProxyType({})  # counts of files that are closed
 
     def __init__(
         self,
