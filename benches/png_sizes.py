@@ -107,7 +107,24 @@ def terminal(rng, height=480, width=800):
 
     image = Image.new("RGB", (width, height), (24, 24, 32))
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(12)
-    words = "epoch loss step lr 0.001 acc val train grad norm nan warning: model.py line def return".split()
+    words = [
+        "epoch",
+        "loss",
+        "step",
+        "lr",
+        "0.001",
+        "acc",
+        "val",
+        "train",
+        "grad",
+        "norm",
+        "nan",
+        "warning:",
+        "model.py",
+        "line",
+        "def",
+        "return",
+    ]
     colours = [(220, 220, 220), (120, 220, 120), (230, 180, 80), (110, 160, 240)]
     for y in range(4, height - 16, 15):
         text = " ".join(rng.choice(words, 14))
@@ -138,9 +155,12 @@ def classes():
     yield "1/f", one_over_f(rng)
     yield "terminal", terminal(rng)
     yield "clean gradient", np.stack([x // 2, y // 2, (x + y) // 4], -1).astype(np.uint8)
-    yield "labels", np.array([[0, 0, 0], [220, 20, 60], [70, 130, 180], [0, 142, 0]], np.uint8)[
-        ((np.hypot(x - 200, y - 260) // 60 + (x * y // 9000)) % 4).astype(int)
-    ]
+    yield (
+        "labels",
+        np.array([[0, 0, 0], [220, 20, 60], [70, 130, 180], [0, 142, 0]], np.uint8)[
+            ((np.hypot(x - 200, y - 260) // 60 + (x * y // 9000)) % 4).astype(int)
+        ],
+    )
     yield "noise grey rgb", rgb(rng.integers(0, 256, (256, 256), dtype=np.uint8))
     yield "weights", np.clip(128 + rng.normal(0, 20, (256, 256)), 0, 255).astype(np.uint8)
     yield "binary mask", ((one_over_f(rng)[..., 0] > 128) * 255).astype(np.uint8)
@@ -149,7 +169,10 @@ def classes():
     yield "photo crop 32 rgb", china[200:232, 300:332]
     yield "photo crop 224 rgb", china[100:324, 200:424]
     yield "grey+alpha", np.dstack([grey_china, 255 - grey_china // 2])
-    yield "grey 16", (grey_china.astype(np.uint16) << 8) | rng.integers(0, 256, grey_china.shape, dtype=np.uint16)
+    yield (
+        "grey 16",
+        (grey_china.astype(np.uint16) << 8) | rng.integers(0, 256, grey_china.shape, dtype=np.uint16),
+    )
     yield "depth 16", (1000 + 20 * np.hypot(x, y) + rng.normal(0, 3, x.shape)).astype(np.uint16)
 
 
@@ -164,7 +187,9 @@ def ours(bench, pixels, folder):
     raw.write_bytes(np.ascontiguousarray(pixels).tobytes())
     told = subprocess.run(
         [bench, "--encode", raw, str(width), str(height), str(channels), str(8 * pixels.itemsize), png],
-        check=True, capture_output=True, text=True,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     return png.read_bytes(), float(told.split()[0])
 
@@ -181,7 +206,9 @@ def pillow(pixels, level):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--bench", default=ROOT / "build/native/release/png_bench")
     parser.add_argument("--only", default="")
     parser.add_argument("--dump", type=pathlib.Path, help="write NAME_WxHxCxD.raw files there and stop")
@@ -193,7 +220,9 @@ def main():
             path = arguments.dump / f"{stem}_{width}x{height}x{channels}x{8 * pixels.itemsize}.raw"
             path.write_bytes(np.ascontiguousarray(pixels).tobytes())
         return
-    print(f"{'class':20} {'size/raw':>8} {'/level 6':>8} {'/level 1':>8} {'MB/s':>7} {'Pillow 6':>8} {'Pillow 1':>8}")
+    print(
+        f"{'class':20} {'size/raw':>8} {'/level 6':>8} {'/level 1':>8} {'MB/s':>7} {'Pillow 6':>8} {'Pillow 1':>8}"
+    )
     with tempfile.TemporaryDirectory() as folder:
         for name, pixels in classes():
             if arguments.only not in name:
@@ -203,8 +232,10 @@ def main():
             if back.shape != pixels.shape or not np.array_equal(back, pixels):
                 sys.exit(f"{name}: Pillow does not read the pixels back")
             (six, six_ns), (one, one_ns) = pillow(pixels, 6), pillow(pixels, 1)
-            print(f"{name:20} {len(png) / pixels.nbytes:8.4f} {len(png) / six:8.3f} {len(png) / one:8.3f} "
-                  f"{pixels.nbytes * 1e3 / ns:7.0f} {pixels.nbytes * 1e3 / six_ns:8.0f} {pixels.nbytes * 1e3 / one_ns:8.0f}")
+            print(
+                f"{name:20} {len(png) / pixels.nbytes:8.4f} {len(png) / six:8.3f} {len(png) / one:8.3f} "
+                f"{pixels.nbytes * 1e3 / ns:7.0f} {pixels.nbytes * 1e3 / six_ns:8.0f} {pixels.nbytes * 1e3 / one_ns:8.0f}"
+            )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 // How fast does the PNG encoder turn pixels into a file in memory, one thread, everything warm?
 //
-//   png_bench --encode IN.raw WIDTH HEIGHT CHANNELS DEPTH OUT.png    one picture; prints median and least ns
-//   png_bench                                                         a few built-in pictures
+//   png_bench --encode IN.raw WIDTH HEIGHT CHANNELS DEPTH OUT.png    one picture; prints median and
+//   least ns png_bench                                                         a few built-in
+//   pictures
 //
-// Left out: disk, the copy from the caller's array.  benches/png_sizes.py runs it over real content, beside
-// Pillow, and checks every file with Pillow first.
+// Left out: disk, the copy from the caller's array.  benches/png_sizes.py runs it over real
+// content, beside Pillow, and checks every file with Pillow first.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -78,7 +79,8 @@ uint64_t Mix(uint64_t x) {  // splitmix64
   return x ^ x >> 31;
 }
 
-void Report(const char* name, uint32_t side, uint8_t channels, uint8_t (*pixel)(uint32_t, uint32_t, uint64_t)) {
+void Report(const char* name, uint32_t side, uint8_t channels,
+            uint8_t (*pixel)(uint32_t, uint32_t, uint64_t)) {
   std::vector<uint8_t> pixels(size_t{side} * side * channels);
   for (uint32_t y = 0; y < side; ++y) {
     for (uint32_t i = 0; i < side * channels; ++i) {
@@ -90,9 +92,9 @@ void Report(const char* name, uint32_t side, uint8_t channels, uint8_t (*pixel)(
   ByteBuffer out;
   const Times times = Measure(image, &out);
   const double bytes = static_cast<double>(pixels.size());
-  std::printf("%-8s %4u x %4u x %u  %9.1f us  %7.0f MB/s (best %7.0f)  %.3f of raw\n", name, side, side,
-              channels, times.median_ns / 1e3, bytes * 1e3 / times.median_ns, bytes * 1e3 / times.least_ns,
-              static_cast<double>(out.size()) / bytes);
+  std::printf("%-8s %4u x %4u x %u  %9.1f us  %7.0f MB/s (best %7.0f)  %.3f of raw\n", name, side,
+              side, channels, times.median_ns / 1e3, bytes * 1e3 / times.median_ns,
+              bytes * 1e3 / times.least_ns, static_cast<double>(out.size()) / bytes);
 }
 
 uint8_t Smooth(uint32_t x, uint32_t y, uint64_t random) {

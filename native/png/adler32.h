@@ -13,8 +13,8 @@ namespace ringboard::png {
 
 inline constexpr uint32_t kAdlerStart = 1;
 inline constexpr uint32_t kAdlerModulus = 65521;
-// The largest n for which 255 n (n + 1) / 2 + (n + 1) (modulus - 1) stays below 2^32: how many bytes may
-// be summed before a reduction, from any reduced state.
+// The largest n for which 255 n (n + 1) / 2 + (n + 1) (modulus - 1) stays below 2^32: how many
+// bytes may be summed before a reduction, from any reduced state.
 inline constexpr size_t kAdlerRun = 5552;
 
 // Carries on from `adler` (kAdlerStart for a fresh sum).

@@ -1,7 +1,7 @@
 // DEFLATE's bit order: the first bit written is the lowest of the first byte (RFC 1951, 3.1.1).
 //
-// Ownership: writes into memory that the caller has reserved, with kSlackBytes beyond what will count,
-// because every Put stores a whole 64-bit word.
+// Ownership: writes into memory that the caller has reserved, with kSlackBytes beyond what will
+// count, because every Put stores a whole 64-bit word.
 #pragma once
 
 #include <cstddef>

@@ -91,8 +91,8 @@ void BlockCode::BuildHeader() {
 void BlockCode::BuildTables() {
   for (unsigned i = 0; i < 256; ++i) {
     const unsigned length = literal_lengths_[i];
-    literal_table_[i] = static_cast<uint16_t>(
-        length == 0 ? 0 : literal_codes_[i] | length << kLiteralLengthShift);
+    literal_table_[i] =
+        static_cast<uint16_t>(length == 0 ? 0 : literal_codes_[i] | length << kLiteralLengthShift);
   }
   for (unsigned length = kMinMatch; length <= kMaxMatch; ++length) {
     const SplitValue split = SplitLength(length);

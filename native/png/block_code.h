@@ -14,13 +14,14 @@
 namespace ringboard::png {
 
 struct SymbolCounts {
-  uint32_t literal[kLiteralSymbols];    // literals, end of block, lengths
+  uint32_t literal[kLiteralSymbols];  // literals, end of block, lengths
   uint32_t distance[kDistanceSymbols];
 };
 
 class BlockCode {
  public:
-  // A header is never longer: 14 bits, 19 precode lengths of 3 bits, 316 lengths of at most 14 bits.
+  // A header is never longer: 14 bits, 19 precode lengths of 3 bits, 316 lengths of at most 14
+  // bits.
   static constexpr size_t kMaxHeaderBytes = 600;
 
   // The best codes for `counts`, in which the end of block must have been counted.

@@ -1,7 +1,7 @@
 // PNG's container: the signature and chunks (PNG 5), written straight into a growing buffer.
 //
-// A chunk's length is only known at its end, so Begin leaves room and End fills it in.  The CRC follows the
-// data while it is still in the cache (Sum), not in a pass of its own.
+// A chunk's length is only known at its end, so Begin leaves room and End fills it in.  The CRC
+// follows the data while it is still in the cache (Sum), not in a pass of its own.
 #pragma once
 
 #include <cstddef>
@@ -36,8 +36,9 @@ class ChunkWriter {
   uint32_t crc_ = 0;
 };
 
-// The chunks that carry one image's zlib stream, cut at stripe boundaries once they reach kCutBytes:
-// IDAT, or for the later frames of an animation fdAT, each with the animation's next sequence number.
+// The chunks that carry one image's zlib stream, cut at stripe boundaries once they reach
+// kCutBytes: IDAT, or for the later frames of an animation fdAT, each with the animation's next
+// sequence number.
 class DataChunks {
  public:
   // Far below the 2^31 - 1 that the format allows, so that ordinary tests cross it; 12 bytes each.

@@ -1,5 +1,5 @@
-// See crc32.h.  The portable path takes eight bytes a step: table k holds the effect of a byte that k
-// more bytes follow, so the eight lookups of a step are independent of each other.
+// See crc32.h.  The portable path takes eight bytes a step: table k holds the effect of a byte that
+// k more bytes follow, so the eight lookups of a step are independent of each other.
 #include "png/crc32.h"
 
 #include <array>

@@ -11,7 +11,8 @@
 
 namespace ringboard::png {
 
-// Carries on from `crc` (0 for a fresh sum), so Crc32(Crc32(0, a), b) is the sum of a followed by b.
+// Carries on from `crc` (0 for a fresh sum), so Crc32(Crc32(0, a), b) is the sum of a followed by
+// b.
 using Crc32Fn = uint32_t (*)(uint32_t crc, const uint8_t* bytes, size_t count);
 
 std::span<const cpu::Kernel<Crc32Fn>> Crc32Kernels();

@@ -1,11 +1,12 @@
 // CRC-32 by carry-less multiplication.
 //
-// The trick for one lane: a CRC is the message, read as a polynomial, modulo P.  So 128 bits A that D
-// bits later are followed by 128 bits B may be replaced by (A · x^D mod P) added into B: the sum does not
-// change, the message is D bits shorter.  A's two halves are 64 bits apart, so they have a constant each.
-// Bits are reflected: the lowest bit is the highest power.  The product of two reflected 64-bit numbers
-// is 127 bits long and thus lands one position low, and a 32-bit constant in the low half of a
-// register stands 32 positions too high; hence x^(D ± 32), shifted left by one bit.
+// The trick for one lane: a CRC is the message, read as a polynomial, modulo P.  So 128 bits A that
+// D bits later are followed by 128 bits B may be replaced by (A · x^D mod P) added into B: the sum
+// does not change, the message is D bits shorter.  A's two halves are 64 bits apart, so they have a
+// constant each. Bits are reflected: the lowest bit is the highest power.  The product of two
+// reflected 64-bit numbers is 127 bits long and thus lands one position low, and a 32-bit constant
+// in the low half of a register stands 32 positions too high; hence x^(D ± 32), shifted left by one
+// bit.
 #include "base/platform.h"
 
 #if RB_X86_SIMD

@@ -53,7 +53,8 @@ bool ZlibStream::Start(const Image& image, ByteBuffer* out) {
   zero_runs_.Clear();
   const size_t stripe = std::min(stream_bytes_, StripeReader::kMaxFilteredBytes);
   const size_t history = stream_bytes_ <= stripe ? 0 : kWindowBytes;
-  // CMF: deflate with a 32 KB window.  FLG: no dictionary, fastest level, and CMF · 256 + FLG ≡ 0 mod 31.
+  // CMF: deflate with a 32 KB window.  FLG: no dictionary, fastest level, and CMF · 256 + FLG ≡ 0
+  // mod 31.
   static constexpr uint8_t kHeader[2] = {0x78, 0x01};
   return window_.Reserve(history + stripe + kOverrun) != nullptr &&
          zero_runs_.Reserve(MaxZeroRuns(stripe) * sizeof(ZeroRun)) != nullptr &&
@@ -65,8 +66,8 @@ void ZlibStream::Commit(const BitWriter& writer, ByteBuffer* out) {
   out->Advance(static_cast<size_t>(writer.next() - (out->data() + out->size())));
 }
 
-// What Literals will write.  Of a large stripe only a quarter is looked at: a byte's share of 16 KB is off by
-// so little that the code loses 0.3 %, and counting is a good part of all the work.
+// What Literals will write.  Of a large stripe only a quarter is looked at: a byte's share of 16 KB
+// is off by so little that the code loses 0.3 %, and counting is a good part of all the work.
 void ZlibStream::CountLiterals(const uint8_t* bytes, size_t count, std::span<const ZeroRun> runs) {
   constexpr size_t kSampledFrom = 24 * 1024;
   const bool sampled = count >= kSampledFrom;
@@ -94,8 +95,8 @@ void ZlibStream::CountLiterals(const uint8_t* bytes, size_t count, std::span<con
     }
   }
   if (sampled) {
-    // What the sample lacks may still occur, but only inside the range.  Codes for all 256 would waste
-    // 1/16 of the code space on smooth images, as no code is longer than kMaxLiteralBits.
+    // What the sample lacks may still occur, but only inside the range.  Codes for all 256 would
+    // waste 1/16 of the code space on smooth images, as no code is longer than kMaxLiteralBits.
     const SignedRange range = kernels_.find_range.function(bytes, count);
     for (int value = range.low; value <= range.high; ++value) {
       uint32_t& symbol_count = literal[static_cast<uint8_t>(value)];
@@ -128,8 +129,8 @@ bool ZlibStream::Literals(const Stripe& stripe, ByteBuffer* out) {
   for (size_t i = 0; i < run_count; ++i) {
     const size_t first = runs[i].start + 1;
     kernels_.pack_literals.function(bytes + done, first - done, code_.literal_table(), &writer);
-    const uint32_t left = ForEachRunMatch(
-        runs[i], [&](uint32_t length) { code_.WriteMatch(length, 1, &writer); });
+    const uint32_t left =
+        ForEachRunMatch(runs[i], [&](uint32_t length) { code_.WriteMatch(length, 1, &writer); });
     done = runs[i].start + runs[i].length - left;
   }
   kernels_.pack_literals.function(bytes + done, count - done, code_.literal_table(), &writer);
@@ -150,7 +151,8 @@ bool ZlibStream::Matches(const Stripe& stripe, unsigned literal_bits, ByteBuffer
   }
   adler_ = kernels_.adler32.function(adler_, stripe_bytes(), count);
   if (!matcher_.Search(window_.data(), history_, history_ + count, stripe.starts_row, literal_bits,
-                       &matched_)) return false;
+                       &matched_))
+    return false;
   KeepHistory(count);
   if (stripe.last || matched_.symbol_count() >= kSymbolsABlock) {
     return FlushMatches(stripe.last, out);
@@ -178,7 +180,8 @@ bool ZlibStream::FlushMatches(bool last, ByteBuffer* out) {
   for (size_t i = 0; i < matched_.sequence_count(); ++i) {
     const Sequence& sequence = sequences[i];
     if (sequence.literal_count != 0) {
-      kernels_.pack_literals.function(literal, sequence.literal_count, code_.literal_table(), &writer);
+      kernels_.pack_literals.function(literal, sequence.literal_count, code_.literal_table(),
+                                      &writer);
       literal += sequence.literal_count;
     }
     code_.WriteMatch(sequence.length, sequence.distance_minus_1 + 1u, &writer);

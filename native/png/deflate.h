@@ -24,7 +24,8 @@ class ZlibStream {
   // All of these: false = no memory.
   [[nodiscard]] bool Start(const Image& image, ByteBuffer* out);
 
-  // Where the caller puts the next stripe's filtered bytes: StripeReader::kMaxFilteredBytes + kOverrun.
+  // Where the caller puts the next stripe's filtered bytes: StripeReader::kMaxFilteredBytes +
+  // kOverrun.
   uint8_t* stripe_bytes() { return window_.data() + history_; }
   // Then one of these; of the stripe, they only need its measures.
   [[nodiscard]] bool Literals(const Stripe& stripe, ByteBuffer* out);
@@ -45,7 +46,7 @@ class ZlibStream {
   PendingBits pending_;
   uint32_t adler_ = kAdlerStart;
 
-  ByteBuffer window_;    // history_ bytes that matches may reach, then the stripe
+  ByteBuffer window_;  // history_ bytes that matches may reach, then the stripe
   size_t history_ = 0;
   ByteBuffer zero_runs_;
   SymbolCounts counts_;

@@ -61,11 +61,17 @@ void FilterLine(const uint8_t* row, const uint8_t* above, size_t pixel_bytes, si
 void FilterRowPortable(Filter filter, const uint8_t* row, const uint8_t* above, size_t pixel_bytes,
                        size_t count, uint8_t* out) {
   switch (filter) {
-    case Filter::kNone: std::memcpy(out, row, count); return;
-    case Filter::kSub: return FilterLine<Filter::kSub>(row, above, pixel_bytes, count, out);
-    case Filter::kUp: return FilterLine<Filter::kUp>(row, above, pixel_bytes, count, out);
-    case Filter::kAverage: return FilterLine<Filter::kAverage>(row, above, pixel_bytes, count, out);
-    case Filter::kPaeth: return FilterLine<Filter::kPaeth>(row, above, pixel_bytes, count, out);
+    case Filter::kNone:
+      std::memcpy(out, row, count);
+      return;
+    case Filter::kSub:
+      return FilterLine<Filter::kSub>(row, above, pixel_bytes, count, out);
+    case Filter::kUp:
+      return FilterLine<Filter::kUp>(row, above, pixel_bytes, count, out);
+    case Filter::kAverage:
+      return FilterLine<Filter::kAverage>(row, above, pixel_bytes, count, out);
+    case Filter::kPaeth:
+      return FilterLine<Filter::kPaeth>(row, above, pixel_bytes, count, out);
   }
 }
 

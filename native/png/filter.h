@@ -22,10 +22,13 @@ inline constexpr size_t kOverrun = 64;
 using FilterRowFn = void (*)(Filter filter, const uint8_t* row, const uint8_t* above,
                              size_t pixel_bytes, size_t count, uint8_t* out);
 
-// costs[f] = the sum of ResidualCost over what filter f would put out.  Of a long line only every other block
-// of kCostBlock bytes is looked at, which decides as well (files grow by less than 0.1 %).
+// costs[f] = the sum of ResidualCost over what filter f would put out.  Of a long line only every
+// other block of kCostBlock bytes is looked at, which decides as well (files grow by less than 0.1
+// %).
 inline constexpr size_t kCostBlock = 64, kLongLine = 768;
-constexpr size_t CostStride(size_t count) { return count < kLongLine ? kCostBlock : 2 * kCostBlock; }
+constexpr size_t CostStride(size_t count) {
+  return count < kLongLine ? kCostBlock : 2 * kCostBlock;
+}
 using RowCostsFn = void (*)(const uint8_t* row, const uint8_t* above, size_t pixel_bytes,
                             size_t count, uint32_t costs[kFilterCount]);
 
@@ -34,8 +37,8 @@ std::span<const cpu::Kernel<RowCostsFn>> RowCostsKernels();
 
 // A residual's price in quarters of a bit, about 4 log2(1 + |r|): Huffman lengths grow with the
 // logarithm of the magnitude.  Against the usual sum of magnitudes it makes photographs 0.5 % and
-// figures 5 % smaller (and within 0.1 % of the true entropy of each line).  Exact below 16, one value
-// for each sixteen above, so that two 16-entry byte shuffles look it up.
+// figures 5 % smaller (and within 0.1 % of the true entropy of each line).  Exact below 16, one
+// value for each sixteen above, so that two 16-entry byte shuffles look it up.
 inline constexpr uint8_t kCostLow[16] = {0, 4, 6, 8, 9, 10, 11, 12, 13, 13, 14, 14, 15, 15, 16, 16};
 inline constexpr uint8_t kCostHigh[16] = {0, 18, 21, 23, 25, 26, 27, 28, 28, 0, 0, 0, 0, 0, 0, 0};
 

@@ -1,9 +1,10 @@
 // The filters, 32 bytes a step.
 //
-// One lane of Paeth in 8-bit scalar terms.  Let pa = |b - c| and pb = |a - c|.  The third distance is
-// pc = |(b - c) + (a - c)|: if the two differences have the same sign it is pa + pb, never below either,
-// so c cannot win and any large number will do for pc; if they have opposite signs it is |pa - pb|.
-// No sum leaves 8 bits.  (A difference of zero counts as either sign: then pa or pb is 0 and wins.)
+// One lane of Paeth in 8-bit scalar terms.  Let pa = |b - c| and pb = |a - c|.  The third distance
+// is pc = |(b - c) + (a - c)|: if the two differences have the same sign it is pa + pb, never below
+// either, so c cannot win and any large number will do for pc; if they have opposite signs it is
+// |pa - pb|. No sum leaves 8 bits.  (A difference of zero counts as either sign: then pa or pb is 0
+// and wins.)
 #include "base/platform.h"
 
 #if RB_X86_SIMD
@@ -42,8 +43,8 @@ RB_FILTER_INLINE __m256i Paeth(__m256i a, __m256i b, __m256i c) {
   const __m256i a_over = _mm256_subs_epu8(a, c), a_under = _mm256_subs_epu8(c, a);
   const __m256i pa = _mm256_or_si256(b_over, b_under);
   const __m256i pb = _mm256_or_si256(a_over, a_under);
-  const __m256i same_sign = _mm256_cmpeq_epi8(_mm256_cmpeq_epi8(b_over, zero),
-                                              _mm256_cmpeq_epi8(a_over, zero));
+  const __m256i same_sign =
+      _mm256_cmpeq_epi8(_mm256_cmpeq_epi8(b_over, zero), _mm256_cmpeq_epi8(a_over, zero));
   const __m256i apart = _mm256_or_si256(_mm256_subs_epu8(pa, pb), _mm256_subs_epu8(pb, pa));
   const __m256i pc = _mm256_or_si256(apart, same_sign);  // 255 where c cannot win
   const __m256i pb_or_pc = _mm256_min_epu8(pb, pc);
@@ -65,13 +66,15 @@ RB_FILTER_INLINE __m256i Residual(const Neighbours& at, size_t i) {
     return _mm256_sub_epi8(x, FloorAverage(Load(at.left + i), Load(at.above + i)));
   }
   if constexpr (kFilter == Filter::kPaeth) {
-    return _mm256_sub_epi8(x, Paeth(Load(at.left + i), Load(at.above + i), Load(at.above_left + i)));
+    return _mm256_sub_epi8(x,
+                           Paeth(Load(at.left + i), Load(at.above + i), Load(at.above_left + i)));
   }
   return x;
 }
 
 template <Filter kFilter>
-RB_TARGET("avx2") void FilterLine(const Neighbours& at, size_t count, uint8_t* out) {
+RB_TARGET("avx2")
+void FilterLine(const Neighbours& at, size_t count, uint8_t* out) {
   for (size_t i = 0; i < count; i += kStep) Store(out + i, Residual<kFilter>(at, i));
 }
 
@@ -81,7 +84,8 @@ RB_FILTER_INLINE __m256i Costs(__m256i residual, __m256i low_table, __m256i high
   const __m256i magnitude = _mm256_abs_epi8(residual);
   const __m256i low = _mm256_adds_epu8(magnitude, _mm256_set1_epi8(0x70));
   const __m256i high = _mm256_and_si256(_mm256_srli_epi16(magnitude, 4), _mm256_set1_epi8(0x0f));
-  return _mm256_add_epi8(_mm256_shuffle_epi8(low_table, low), _mm256_shuffle_epi8(high_table, high));
+  return _mm256_add_epi8(_mm256_shuffle_epi8(low_table, low),
+                         _mm256_shuffle_epi8(high_table, high));
 }
 
 RB_FILTER_INLINE __m256i Table(const uint8_t* sixteen) {
@@ -118,20 +122,28 @@ RB_FILTER_INLINE void AddCosts(const Neighbours& at, size_t i, __m256i keep, __m
 
 }  // namespace
 
-RB_TARGET("avx2") void FilterRowAvx2(Filter filter, const uint8_t* row, const uint8_t* above,
-                                     size_t pixel_bytes, size_t count, uint8_t* out) {
+RB_TARGET("avx2")
+void FilterRowAvx2(Filter filter, const uint8_t* row, const uint8_t* above, size_t pixel_bytes,
+                   size_t count, uint8_t* out) {
   const Neighbours at = {row, row - pixel_bytes, above, above - pixel_bytes};
   switch (filter) {
-    case Filter::kNone: std::memcpy(out, row, count); return;
-    case Filter::kSub: return FilterLine<Filter::kSub>(at, count, out);
-    case Filter::kUp: return FilterLine<Filter::kUp>(at, count, out);
-    case Filter::kAverage: return FilterLine<Filter::kAverage>(at, count, out);
-    case Filter::kPaeth: return FilterLine<Filter::kPaeth>(at, count, out);
+    case Filter::kNone:
+      std::memcpy(out, row, count);
+      return;
+    case Filter::kSub:
+      return FilterLine<Filter::kSub>(at, count, out);
+    case Filter::kUp:
+      return FilterLine<Filter::kUp>(at, count, out);
+    case Filter::kAverage:
+      return FilterLine<Filter::kAverage>(at, count, out);
+    case Filter::kPaeth:
+      return FilterLine<Filter::kPaeth>(at, count, out);
   }
 }
 
-RB_TARGET("avx2") void RowCostsAvx2(const uint8_t* row, const uint8_t* above, size_t pixel_bytes,
-                                    size_t count, uint32_t costs[kFilterCount]) {
+RB_TARGET("avx2")
+void RowCostsAvx2(const uint8_t* row, const uint8_t* above, size_t pixel_bytes, size_t count,
+                  uint32_t costs[kFilterCount]) {
   const Neighbours at = {row, row - pixel_bytes, above, above - pixel_bytes};
   const __m256i low_table = Table(kCostLow), high_table = Table(kCostHigh);
   Totals totals = {};

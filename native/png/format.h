@@ -1,4 +1,5 @@
-// The numbers of the PNG specification (third edition) and of RFC 1951 (DEFLATE) that the encoder needs.
+// The numbers of the PNG specification (third edition) and of RFC 1951 (DEFLATE) that the encoder
+// needs.
 #pragma once
 
 #include <bit>
@@ -11,11 +12,11 @@ namespace ringboard::png {
 enum class Filter : uint8_t { kNone = 0, kSub = 1, kUp = 2, kAverage = 3, kPaeth = 4 };
 inline constexpr size_t kFilterCount = 5;
 
-inline constexpr uint32_t kMaxDimension = 0x7fffffff;  // PNG 11.2.2
+inline constexpr uint32_t kMaxDimension = 0x7fffffff;   // PNG 11.2.2
 inline constexpr uint32_t kMaxChunkBytes = 0x7fffffff;  // PNG 5.3
 inline constexpr size_t kMaxPixelBytes = 8;             // four channels of 16 bits
 
-inline constexpr size_t kWindowBytes = 32768;    // RFC 1951 section 2: how far back a match reaches
+inline constexpr size_t kWindowBytes = 32768;  // RFC 1951 section 2: how far back a match reaches
 inline constexpr size_t kMaxStoredBytes = 65535;  // 3.2.4
 inline constexpr size_t kStoredHeaderBytes = 5;   // after alignment: 3 bits + padding, LEN, NLEN
 inline constexpr unsigned kMinMatch = 3;
@@ -27,8 +28,8 @@ inline constexpr unsigned kPrecodeSymbols = 19;  // the code in which the code l
 inline constexpr unsigned kMaxPrecodeBits = 7;
 inline constexpr unsigned kMaxDistanceBits = 15;
 // RFC 1951 allows 15.  Twelve let a code and its length share 16 bits, so that a table of all 256
-// literals is eight vector registers and four literals always fit one 64-bit word; the loss is below
-// 0.1 % on every class that benches/png_sizes.py measures.
+// literals is eight vector registers and four literals always fit one 64-bit word; the loss is
+// below 0.1 % on every class that benches/png_sizes.py measures.
 inline constexpr unsigned kMaxLiteralBits = 12;
 
 // A length or a distance is a symbol and some extra bits (RFC 1951, 3.2.5).
@@ -45,8 +46,7 @@ constexpr SplitValue SplitLength(unsigned length) {
   if (x < 8) return {static_cast<uint16_t>(257 + x), 0, 0};
   const unsigned extra_count = static_cast<unsigned>(std::bit_width(x)) - 3;
   return {static_cast<uint16_t>(257 + 4 * extra_count + (x >> extra_count)),
-          static_cast<uint8_t>(extra_count),
-          static_cast<uint16_t>(x & ((1u << extra_count) - 1))};
+          static_cast<uint8_t>(extra_count), static_cast<uint16_t>(x & ((1u << extra_count) - 1))};
 }
 
 // Distances 1…32768.  From 5 on, each power of two of (distance - 1) holds two symbols.
@@ -55,8 +55,7 @@ constexpr SplitValue SplitDistance(unsigned distance) {
   if (x < 4) return {static_cast<uint16_t>(x), 0, 0};
   const unsigned extra_count = static_cast<unsigned>(std::bit_width(x)) - 2;
   return {static_cast<uint16_t>(2 * extra_count + (x >> extra_count)),
-          static_cast<uint8_t>(extra_count),
-          static_cast<uint16_t>(x & ((1u << extra_count) - 1))};
+          static_cast<uint8_t>(extra_count), static_cast<uint16_t>(x & ((1u << extra_count) - 1))};
 }
 
 // How many extra bits follow a length's or a distance's symbol (none behind literals).

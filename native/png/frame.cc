@@ -1,7 +1,6 @@
 // See frame.h.
 #include "png/frame.h"
 
-#include <cstdlib>
 #include <string>
 
 #include "base/endian.h"
@@ -66,8 +65,6 @@ bool FrameEncoder::Encode(const Image& image, DataChunks* chunks) {
 bool FrameEncoder::WriteStripe(const Stripe& stripe, size_t pixel_bytes, ByteBuffer* out) {
   Regime regime;
   if (!regimes_.Choose(stripe, pixel_bytes, &regime)) return false;
-  static const int env = getenv("RB_REGIME") ? atoi(getenv("RB_REGIME")) : 9;
-  if (env<4) {regime.filtered = !(env==1||env==2); regime.coding = env>=2?Regime::Coding::kMatches:Regime::Coding::kLiterals;}
   // A scanline that goes on keeps the filter it began with.
   if (regime.coding == Regime::Coding::kStored &&
       (stripe.starts_row || long_row_filter_ == Filter::kNone)) {

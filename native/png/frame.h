@@ -21,7 +21,8 @@ Status Check(const Image& image);
 
 class FrameEncoder {
  public:
-  explicit FrameEncoder(const Kernels& kernels) : kernels_(kernels), regimes_(kernels), zlib_(kernels) {}
+  explicit FrameEncoder(const Kernels& kernels)
+      : kernels_(kernels), regimes_(kernels), zlib_(kernels) {}
 
   // `image` has passed Check.  False: no memory; what has been appended is then of no use.
   [[nodiscard]] bool Encode(const Image& image, DataChunks* chunks);

@@ -9,7 +9,8 @@ namespace {
 
 constexpr unsigned kSymbolBits = 9;
 static_assert(kLiteralSymbols <= 1u << kSymbolBits);
-constexpr unsigned kDeepest = 32;  // Fibonacci: counts summing to 2^22 make no tree deeper than this
+constexpr unsigned kDeepest =
+    32;  // Fibonacci: counts summing to 2^22 make no tree deeper than this
 
 // Keys are count << 9 | symbol.  A stable byte-wise radix sort on the count; the symbols start in
 // order, so equal counts stay in symbol order and the result does not depend on the machine.
@@ -23,7 +24,8 @@ unsigned SortByCount(const uint32_t* counts, unsigned symbol_count, uint32_t* ke
     all |= counts[i];
   }
   uint32_t *from = keys, *to = other;
-  for (unsigned shift = kSymbolBits; shift < 32 && (all >> (shift - kSymbolBits)) != 0; shift += 8) {
+  for (unsigned shift = kSymbolBits; shift < 32 && (all >> (shift - kSymbolBits)) != 0;
+       shift += 8) {
     unsigned starts[257] = {};
     for (unsigned i = 0; i < used; ++i) ++starts[(from[i] >> shift & 0xff) + 1];
     for (unsigned i = 0; i < 256; ++i) starts[i + 1] += starts[i];
@@ -37,8 +39,8 @@ unsigned SortByCount(const uint32_t* counts, unsigned symbol_count, uint32_t* ke
 // How many leaves an optimal code has at each depth, from weights in rising order (at least two).
 // Merging the two lightest makes inner nodes whose weights rise too, so two queues replace a heap.
 void CountDepths(const uint32_t* keys, unsigned used, unsigned depth_counts[kDeepest + 1]) {
-  uint32_t weight[kLiteralSymbols];   // of inner node i
-  uint16_t parent[kLiteralSymbols];   // of inner node i; later its depth
+  uint32_t weight[kLiteralSymbols];  // of inner node i
+  uint16_t parent[kLiteralSymbols];  // of inner node i; later its depth
   unsigned leaf = 0, inner = 0;
   for (unsigned made = 0; made + 1 < used; ++made) {
     uint32_t sum = 0;
@@ -65,9 +67,10 @@ void CountDepths(const uint32_t* keys, unsigned used, unsigned depth_counts[kDee
   }
 }
 
-// Raises the leaves that lie too deep to `limit`, then pays for it.  With K = Σ 2^(limit - depth) the
-// code fits when K ≤ 2^limit.  Pushing a leaf from depth d to d + 1 frees 2^(limit - d - 1); the deepest
-// one above the limit costs least.  What the last push freed too much goes back to the deepest leaves.
+// Raises the leaves that lie too deep to `limit`, then pays for it.  With K = Σ 2^(limit - depth)
+// the code fits when K ≤ 2^limit.  Pushing a leaf from depth d to d + 1 frees 2^(limit - d - 1);
+// the deepest one above the limit costs least.  What the last push freed too much goes back to the
+// deepest leaves.
 void LimitDepths(unsigned limit, unsigned depth_counts[kDeepest + 1]) {
   uint64_t space = 0;
   for (unsigned depth = limit + 1; depth <= kDeepest; ++depth) {
@@ -85,8 +88,8 @@ void LimitDepths(unsigned limit, unsigned depth_counts[kDeepest + 1]) {
     ++depth_counts[depth + 1];
     space -= uint64_t{1} << (limit - depth - 1);
   }
-  // Lifting a leaf from depth d to d - 1 takes 2^(limit - d); try the dearest first.  The deepest leaves
-  // always fit: every term of `space`, so also what is missing, is a multiple of their step.
+  // Lifting a leaf from depth d to d - 1 takes 2^(limit - d); try the dearest first.  The deepest
+  // leaves always fit: every term of `space`, so also what is missing, is a multiple of their step.
   for (unsigned depth = 2; space < whole;) {
     const uint64_t step = uint64_t{1} << (limit - depth);
     if (depth_counts[depth] == 0 || space + step > whole) {

@@ -31,7 +31,8 @@ constexpr cpu::Kernel<FindRangeFn> kFindRangeKernels[] = {
     {"portable", 0, FindRangePortable},
 };
 
-// Neighbouring bytes are often equal; counted in one table, each would wait for the last one's store.
+// Neighbouring bytes are often equal; counted in one table, each would wait for the last one's
+// store.
 struct FourCounts {
   uint32_t part[4][256] = {};
 

@@ -1,5 +1,5 @@
-// What a block of filtered bytes consists of when nothing but runs of zeros is matched: the fast way for
-// photographs and other content whose repetitions a match search would not pay for.
+// What a block of filtered bytes consists of when nothing but runs of zeros is matched: the fast
+// way for photographs and other content whose repetitions a match search would not pay for.
 //
 // Threads: pure functions.
 #pragma once
@@ -27,8 +27,8 @@ std::span<const cpu::Kernel<PackLiteralsFn>> PackLiteralsKernels();
 // counts[b] += how often b occurs.
 void CountBytes(const uint8_t* bytes, size_t count, uint32_t counts[256]);
 
-// A sample of a text: of each period of kSamplePeriod bytes one group of kSampleGroup.  Which one varies
-// without a pattern, or it would meet the same column in each scanline of some widths.
+// A sample of a text: of each period of kSamplePeriod bytes one group of kSampleGroup.  Which one
+// varies without a pattern, or it would meet the same column in each scanline of some widths.
 inline constexpr size_t kSampleGroup = 256, kSampleEvery = 4;
 inline constexpr size_t kSamplePeriod = kSampleGroup * kSampleEvery;
 constexpr size_t SampleGroupStart(size_t period) {
@@ -48,15 +48,16 @@ std::span<const cpu::Kernel<FindRangeFn>> FindRangeKernels();
 SignedRange FindRangePortable(const uint8_t* bytes, size_t count);
 SignedRange FindRangeAvx2(const uint8_t* bytes, size_t count);
 
-// A maximal run of at least kMinZeroRun zeros.  A shorter one costs about as much as a match as it
-// costs as literals.
+// A maximal run of at least kMinZeroRun zeros.  Shorter ones gain little as matches and cut the
+// literals in pieces: 8 instead of 16 makes photographs 0.4 % smaller and a sixth slower.
 struct ZeroRun {
   uint32_t start, length;
 };
-inline constexpr size_t kMinZeroRun = 8;
+inline constexpr size_t kMinZeroRun = 16;
 constexpr size_t MaxZeroRuns(size_t count) { return count / kMinZeroRun + 1; }
 
-// `runs` holds MaxZeroRuns(count); returns how many there are.  `bytes` is readable 64 bytes beyond.
+// `runs` holds MaxZeroRuns(count); returns how many there are.  `bytes` is readable 64 bytes
+// beyond.
 using FindZeroRunsFn = size_t (*)(const uint8_t* bytes, size_t count, ZeroRun* runs);
 std::span<const cpu::Kernel<FindZeroRunsFn>> FindZeroRunsKernels();
 

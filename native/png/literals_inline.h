@@ -1,5 +1,5 @@
-// The scalar packing loop, in a header so that literals.cc and literals_x86.cc can compile it each for
-// their own instruction set.
+// The scalar packing loop, in a header so that literals.cc and literals_x86.cc can compile it each
+// for their own instruction set.
 #pragma once
 
 #include "base/platform.h"

@@ -2,16 +2,18 @@
 //
 // In scalar terms: a table entry is code | length << 12.  Two neighbours join as
 //   code = code0 | code1 << length0,  length = length0 + length1,
-// and joining is associative, so 32 entries in 16-bit lanes join to 16 pairs in 32-bit lanes, 8 quads in
-// 64-bit lanes, 4 groups of eight; each group is then one store.  A group of eight may be up to 96 bits
-// long; where one exceeds what a store takes, its two quads (at most 48 bits each) are stored.
-// The table lookup itself: 256 entries of 16 bits are eight registers; a two-register permute looks up 64
-// of them by the index's low six bits, and the upper two bits choose among four such permutes.
+// and joining is associative, so 32 entries in 16-bit lanes join to 16 pairs in 32-bit lanes, 8
+// quads in 64-bit lanes, 4 groups of eight; each group is then one store.  A group of eight may be
+// up to 96 bits long; where one exceeds what a store takes, its two quads (at most 48 bits each)
+// are stored. The table lookup itself: 256 entries of 16 bits are eight registers; a two-register
+// permute looks up 64 of them by the index's low six bits, and the upper two bits choose among four
+// such permutes.
 #include "base/platform.h"
 
 #if RB_X86_SIMD
 
-// GCC 12 takes its own AVX-512 headers' deliberately undefined operands for mistakes (GCC PR 105593).
+// GCC 12 takes its own AVX-512 headers' deliberately undefined operands for mistakes (GCC PR
+// 105593).
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <immintrin.h>
 
@@ -21,8 +23,9 @@
 
 namespace ringboard::png {
 
-RB_TARGET("bmi2") void PackLiteralsBmi2(const uint8_t* bytes, size_t count,
-                                        const LiteralTable& table, BitWriter* writer) {
+RB_TARGET("bmi2")
+void PackLiteralsBmi2(const uint8_t* bytes, size_t count, const LiteralTable& table,
+                      BitWriter* writer) {
   PackScalar(bytes, count, table, writer);
 }
 
@@ -54,11 +57,11 @@ RB_RUNS_TARGET RB_ALWAYS_INLINE size_t EndOfZeros(const uint8_t* bytes, size_t a
 
 }  // namespace
 
-// Bit i of a window's mask says that byte i is zero; and-ing the mask with itself shifted by 1, 2 and 4
-// leaves the bits from which eight zeros start.  The last seven positions can't be judged in this
-// window, so the next one starts there.
+// Bit i of a window's mask says that byte i is zero; and-ing the mask with itself shifted by 1, 2,
+// 4 and 8 leaves the bits from which sixteen zeros start.  The last fifteen positions can't be
+// judged in this window, so the next one starts there.
 RB_RUNS_TARGET size_t FindZeroRunsAvx2(const uint8_t* bytes, size_t count, ZeroRun* runs) {
-  static_assert(kMinZeroRun == 8);
+  static_assert(kMinZeroRun == 16);
   size_t found = 0;
   for (size_t i = 0; i + kMinZeroRun <= count;) {
     uint64_t starts = ZeroMask64(bytes + i);
@@ -66,6 +69,7 @@ RB_RUNS_TARGET size_t FindZeroRunsAvx2(const uint8_t* bytes, size_t count, ZeroR
     starts &= starts >> 1;
     starts &= starts >> 2;
     starts &= starts >> 4;
+    starts &= starts >> 8;
     if (starts == 0) {
       i += 64 - (kMinZeroRun - 1);
       continue;
@@ -81,7 +85,8 @@ RB_RUNS_TARGET size_t FindZeroRunsAvx2(const uint8_t* bytes, size_t count, ZeroR
 RB_TARGET("avx2") SignedRange FindRangeAvx2(const uint8_t* bytes, size_t count) {
   constexpr size_t kBlock = 32;
   if (count < kBlock) return FindRangePortable(bytes, count);
-  __m256i low = Load256(bytes + count - kBlock), high = low;  // the last block overlaps the one before
+  __m256i low = Load256(bytes + count - kBlock),
+          high = low;  // the last block overlaps the one before
   for (size_t i = 0; i + kBlock <= count; i += kBlock) {
     const __m256i block = Load256(bytes + i);
     low = _mm256_min_epi8(low, block);
@@ -104,7 +109,8 @@ struct WideTable {
   __m512i part[8];  // of 32 entries each
 };
 
-// Residuals of smooth images all lie in -32…31, whose low six bits tell them apart: one permute does.
+// Residuals of smooth images all lie in -32…31, whose low six bits tell them apart: one permute
+// does.
 RB_PACK_INLINE bool IsNarrow(const WideTable& t) {
   const __m512i low = _mm512_or_si512(_mm512_or_si512(t.part[1], t.part[2]), t.part[3]);
   const __m512i high = _mm512_or_si512(_mm512_or_si512(t.part[4], t.part[5]), t.part[6]);
@@ -134,8 +140,8 @@ RB_PACK_INLINE void PackStep(const uint8_t* bytes, __mmask32 keep, const WideTab
   const __m512i entries =
       _mm512_maskz_mov_epi16(keep, LookUp<kNarrow>(table, _mm512_cvtepu8_epi16(Load256(bytes))));
   // 16 → 32 bits.
-  const __m512i n0 = _mm512_and_si512(_mm512_srli_epi32(entries, kLiteralLengthShift),
-                                      _mm512_set1_epi32(0xf));
+  const __m512i n0 =
+      _mm512_and_si512(_mm512_srli_epi32(entries, kLiteralLengthShift), _mm512_set1_epi32(0xf));
   const __m512i code0 = _mm512_and_si512(entries, code_mask);
   const __m512i code1 = _mm512_and_si512(_mm512_srli_epi32(entries, 16), code_mask);
   const __m512i pairs = _mm512_or_si512(code0, _mm512_sllv_epi32(code1, n0));
@@ -143,8 +149,9 @@ RB_PACK_INLINE void PackStep(const uint8_t* bytes, __mmask32 keep, const WideTab
       _mm512_add_epi32(n0, _mm512_srli_epi32(entries, 16 + kLiteralLengthShift));
   // 32 → 64 bits.
   const __m512i first_bits = _mm512_and_si512(pair_bits, low_half);
-  const __m512i quads = _mm512_or_si512(_mm512_and_si512(pairs, low_half),
-                                        _mm512_sllv_epi64(_mm512_srli_epi64(pairs, 32), first_bits));
+  const __m512i quads =
+      _mm512_or_si512(_mm512_and_si512(pairs, low_half),
+                      _mm512_sllv_epi64(_mm512_srli_epi64(pairs, 32), first_bits));
   const __m512i quad_bits = _mm512_add_epi64(first_bits, _mm512_srli_epi64(pair_bits, 32));
   // 64 → "128": the even lanes take their odd neighbours in, as far as 64 bits hold them.
   const __m512i odd_quads = _mm512_unpackhi_epi64(quads, quads);
@@ -153,8 +160,8 @@ RB_PACK_INLINE void PackStep(const uint8_t* bytes, __mmask32 keep, const WideTab
   const __m512i group_bits = _mm512_add_epi64(quad_bits, odd_bits);
 
   constexpr __mmask8 kEvenLanes = 0x55;
-  const __mmask8 too_long = _mm512_mask_cmpgt_epu64_mask(
-      kEvenLanes, group_bits, _mm512_set1_epi64(BitWriter::kMaxPutBits));
+  const __mmask8 too_long = _mm512_mask_cmpgt_epu64_mask(kEvenLanes, group_bits,
+                                                         _mm512_set1_epi64(BitWriter::kMaxPutBits));
   alignas(64) uint64_t codes[8], lengths[8];
   if (__builtin_expect(too_long == 0, 1)) {
     _mm512_store_si512(codes, groups);

@@ -16,8 +16,8 @@ constexpr unsigned kMinHashBits = 8, kMaxHashBits = 13;
 constexpr unsigned kNiceLength = 24;  // good enough not to ask the tables
 // Of a match longer than kNiceLength only about this many bytes at its end become candidates.
 constexpr unsigned kInsertedTail = 16;
-// What is loaded at a position.  The last positions, with fewer bytes before the end, are neither looked
-// at nor kept: what stands behind the end is arbitrary, and the file must not depend on it.
+// What is loaded at a position.  The last positions, with fewer bytes before the end, are neither
+// looked at nor kept: what stands behind the end is arbitrary, and the file must not depend on it.
 constexpr size_t kKeyBytes = sizeof(uint64_t);
 constexpr unsigned kMatchOverheadBits = 6;  // of a match besides its distance's extra bits, roughly
 
@@ -28,7 +28,8 @@ RB_ALWAYS_INLINE uint32_t Hash(uint64_t key, unsigned bits) {
 RB_ALWAYS_INLINE unsigned CommonLength(const uint8_t* a, const uint8_t* b, unsigned limit) {
   for (unsigned n = 0; n < limit; n += 8) {
     const uint64_t differ = LoadLittle64(a + n) ^ LoadLittle64(b + n);
-    if (differ != 0) return std::min(limit, n + static_cast<unsigned>(std::countr_zero(differ)) / 8);
+    if (differ != 0)
+      return std::min(limit, n + static_cast<unsigned>(std::countr_zero(differ)) / 8);
   }
   return limit;
 }
@@ -49,9 +50,9 @@ uint32_t ShortReach(unsigned key_bytes, unsigned literal_bits) {
 
 }  // namespace
 
-// Greedy.  (Looking one position ahead for a longer match, as zlib does, was measured: 1–10 % larger on all
-// classes but one, because the longer match is often the farther one, and 1.3 times slower.)
-// Everything the loop needs is in locals: stores of literals may alias any member.
+// Greedy.  (Looking one position ahead for a longer match, as zlib does, was measured: 1–10 %
+// larger on all classes but one, because the longer match is often the farther one, and 1.3 times
+// slower.) Everything the loop needs is in locals: stores of literals may alias any member.
 template <unsigned kStep>
 void Matcher::SearchSteps(const uint8_t* window, size_t at, size_t end, bool starts_row,
                           unsigned literal_bits, Found* found) {
@@ -69,8 +70,8 @@ void Matcher::SearchSteps(const uint8_t* window, size_t at, size_t end, bool sta
   uint8_t* literal = found->literal;
   Sequence* sequence = found->sequence;
   uint32_t loose = found->loose;
-  // The index of the current scanline's filter byte; in a piece of a scanline it is taken to stand right
-  // before the piece.
+  // The index of the current scanline's filter byte; in a piece of a scanline it is taken to stand
+  // right before the piece.
   size_t row = starts_row ? at : at - 1;
   while (at + kKeyBytes <= end) {
     if constexpr (kStep != 1) {
@@ -82,38 +83,39 @@ void Matcher::SearchSteps(const uint8_t* window, size_t at, size_t end, bool sta
     uint32_t& long_head = long_heads[Hash(bytes & kLongMask, bits)];
     uint32_t& short_head = short_heads[Hash(bytes & kShortMask, bits)];
 
-    // Where the next match is, if anywhere, can't be predicted, so choosing among the four candidates has no
-    // branches: each becomes a rank, common bytes (up to 8) · 4 + preference, 0 if out of reach or too short.
+    // Distance 0 stands for "out of reach".  The four comparisons have no branch of their own, so a
+    // literal costs one branch.  (Ranking the candidates without any branch was measured: no
+    // faster, as the time goes into finding out late that the guess "match" or "literal" was wrong,
+    // and 1–4 % larger.)
     const uint32_t reach = static_cast<uint32_t>(std::min(at, kWindowBytes));
-    auto rank = [&](uint32_t distance, uint32_t limit, unsigned least, unsigned preference) {
-      const bool within = distance - 1 < limit;  // 0 wraps around
-      const uint64_t differ = LoadLittle64(here - (within ? distance : 0)) ^ bytes;
-      const unsigned common = static_cast<unsigned>(std::countr_zero(differ)) / 8;
-      return within & (common >= least) ? common * 4 + preference : 0u;
+    auto within = [](uint32_t distance, uint32_t limit) {
+      return distance - 1 < limit ? distance : 0;
     };
-    const uint32_t distances[4] = {position - long_head, position - short_head, above_distance,
-                                   pixel_distance};
+    auto same = [&](uint32_t distance, uint64_t mask) {
+      return (distance != 0) & (((LoadLittle64(here - distance) ^ bytes) & mask) == 0);
+    };
+    const uint32_t d_pixel = within(pixel_distance, reach), d_above = within(above_distance, reach);
+    const uint32_t d_long = within(position - long_head, reach);
+    const uint32_t d_short = within(position - short_head, std::min(reach, short_reach));
     long_head = short_head = position;
-    const unsigned ranks[4] = {rank(distances[0], reach, kLongBytes, 0),
-                               rank(distances[1], std::min(reach, short_reach), kShortBytes, 1),
-                               rank(distances[2], reach, kShortBytes, 2),
-                               rank(distances[3], reach, kShortBytes, 3)};
-    const unsigned best = std::max(std::max(ranks[0], ranks[1]), std::max(ranks[2], ranks[3]));
-    unsigned length = best / 4, distance = distances[best % 4];
-    if (length == 8) {
+    const bool pixel = same(d_pixel, kShortMask), above = same(d_above, kShortMask);
+    const bool far = same(d_long, kLongMask), near = same(d_short, kShortMask);
+
+    unsigned length = 0, distance = 0;
+    if (pixel | above | far | near) {
       const unsigned limit = static_cast<unsigned>(std::min<size_t>(kMaxMatch, end - at));
-      length = 0;
-      for (unsigned i = 4; i-- > 0;) {
-        if (ranks[i] < 8 * 4 || length >= kNiceLength) continue;
-        const unsigned common = CommonLength(here, here - distances[i], limit);
+      auto consider = [&](uint32_t candidate) {
+        const unsigned common = CommonLength(here, here - candidate, limit);
         if (common > length) {
           length = common;
-          distance = distances[i];
+          distance = candidate;
         }
-      }
-    }
-    if constexpr (kStep != 1) {
-      if (length != 0) length = CutToStep<kStep>(at, length, row, end);
+      };
+      if (pixel) consider(d_pixel);
+      if (above) consider(d_above);
+      if (far && length < kNiceLength) consider(d_long);
+      if (near && length < kLongBytes) consider(d_short);
+      if constexpr (kStep != 1) length = CutToStep<kStep>(at, length, row, end);
     }
     if (length < kShortBytes) {
       const size_t count = kStep == 1 || at == row ? 1 : kStep;
@@ -158,7 +160,8 @@ void MatchedBlock::Clear() {
 }
 
 bool Matcher::Start(size_t stream_bytes, size_t pixel_bytes, size_t scanline_bytes) {
-  bits_ = std::clamp(static_cast<unsigned>(std::bit_width(stream_bytes)), kMinHashBits, kMaxHashBits);
+  bits_ =
+      std::clamp(static_cast<unsigned>(std::bit_width(stream_bytes)), kMinHashBits, kMaxHashBits);
   pixel_bytes_ = pixel_bytes;
   scanline_bytes_ = scanline_bytes;
   base_ = kFirstBase;
@@ -181,11 +184,21 @@ bool Matcher::Search(const uint8_t* window, size_t begin, size_t end, bool start
   auto* first = reinterpret_cast<Sequence*>(sequences);
   Found found = {literals, first, block->loose_literals};
   switch (pixel_bytes_) {
-    case 3: SearchSteps<3>(window, begin, end, starts_row, literal_bits, &found); break;
-    case 4: SearchSteps<4>(window, begin, end, starts_row, literal_bits, &found); break;
-    case 6: SearchSteps<6>(window, begin, end, starts_row, literal_bits, &found); break;
-    case 8: SearchSteps<8>(window, begin, end, starts_row, literal_bits, &found); break;
-    default: SearchSteps<1>(window, begin, end, starts_row, literal_bits, &found); break;
+    case 3:
+      SearchSteps<3>(window, begin, end, starts_row, literal_bits, &found);
+      break;
+    case 4:
+      SearchSteps<4>(window, begin, end, starts_row, literal_bits, &found);
+      break;
+    case 6:
+      SearchSteps<6>(window, begin, end, starts_row, literal_bits, &found);
+      break;
+    case 8:
+      SearchSteps<8>(window, begin, end, starts_row, literal_bits, &found);
+      break;
+    default:
+      SearchSteps<1>(window, begin, end, starts_row, literal_bits, &found);
+      break;
   }
   const size_t literal_count = static_cast<size_t>(found.literal - literals);
   CountBytes(literals, literal_count, block->counts.literal);

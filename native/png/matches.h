@@ -1,9 +1,9 @@
 // The match search, for content that repeats: figures, text, label maps, digit grids, grey in RGB.
 //
 // It looks at four places only: one pixel back, one scanline back (at these two, pictures repeat by
-// construction), and the last place that had the same few bytes, once for a short and once for a long key.
-// With pixels of three bytes and more, matches start and end between pixels: a third or a quarter of
-// the positions to look at, for 1–3 % of size.
+// construction), and the last place that had the same few bytes, once for a short and once for a
+// long key. With pixels of three bytes and more, matches start and end between pixels: a third or a
+// quarter of the positions to look at, for 1–3 % of size.
 //
 // Threads: one owner at a time.
 #pragma once
@@ -25,9 +25,9 @@ struct Sequence {
 
 // What searches have found, over as many stripes as fit one block.
 struct MatchedBlock {
-  ByteBuffer literals;       // of all sequences, and those behind the last one
-  ByteBuffer sequences;      // Sequence[]
-  uint32_t loose_literals;   // behind the last sequence
+  ByteBuffer literals;      // of all sequences, and those behind the last one
+  ByteBuffer sequences;     // Sequence[]
+  uint32_t loose_literals;  // behind the last sequence
   SymbolCounts counts;
 
   size_t sequence_count() const { return sequences.size() / sizeof(Sequence); }
@@ -40,10 +40,10 @@ class Matcher {
   // Forgets everything.  Scanlines include their filter byte.
   [[nodiscard]] bool Start(size_t stream_bytes, size_t pixel_bytes, size_t scanline_bytes);
 
-  // Searches bytes [begin, end) of `window`, whole scanlines (or a piece of one); matches may reach back
-  // to index 0.  Adds to `block`.  `window` is readable kOverrun bytes beyond `end`.
-  // `literal_bits` = what a literal is expected to cost: dear literals make distant short matches pay.
-  // False: no memory.
+  // Searches bytes [begin, end) of `window`, whole scanlines (or a piece of one); matches may reach
+  // back to index 0.  Adds to `block`.  `window` is readable kOverrun bytes beyond `end`.
+  // `literal_bits` = what a literal is expected to cost: dear literals make distant short matches
+  // pay. False: no memory.
   [[nodiscard]] bool Search(const uint8_t* window, size_t begin, size_t end, bool starts_row,
                             unsigned literal_bits, MatchedBlock* block);
 
@@ -62,8 +62,8 @@ class Matcher {
   template <unsigned kStep>
   unsigned CutToStep(size_t at, unsigned length, size_t row, size_t end) const;
 
-  // Positions in the tables are base_ + index into the window, modulo 2^32.  A stale entry is harmless:
-  // its distance is too large, or it leads to bytes that are compared like any others.
+  // Positions in the tables are base_ + index into the window, modulo 2^32.  A stale entry is
+  // harmless: its distance is too large, or it leads to bytes that are compared like any others.
   static constexpr uint32_t kFirstBase = static_cast<uint32_t>(kWindowBytes) + 1;  // 0 = nowhere
 
   ByteBuffer tables_;

@@ -52,8 +52,8 @@ uint64_t IdealBits(const uint32_t* counts, size_t symbols) {
   return sum == 0 ? 0 : sum * Log2(static_cast<uint32_t>(sum)) - weighted;
 }
 
-// Bits a byte of a longer text, in 1/256, from a sample of it.  A sample's own entropy is too low by
-// (symbols seen - 1) / (2 ln 2) bits in all (Miller and Madow).
+// Bits a byte of a longer text, in 1/256, from a sample of it.  A sample's own entropy is too low
+// by (symbols seen - 1) / (2 ln 2) bits in all (Miller and Madow).
 uint64_t BitsAByte(const uint8_t* bytes, size_t count) {
   uint32_t counts[256] = {};
   CountBytes(bytes, count, counts);
@@ -80,8 +80,8 @@ unsigned Repetition(const uint8_t* bytes, size_t count, size_t pixel_bytes) {
   return seen * 256 / positions;
 }
 
-// How many in 256 of the sample's pixels are grey: all their bytes (but a constant alpha) equal.  Grey in
-// RGB rarely repeats a long key, yet each of its pixels is a match for an earlier one.
+// How many in 256 of the sample's pixels are grey: all their bytes (but a constant alpha) equal.
+// Grey in RGB rarely repeats a long key, yet each of its pixels is a match for an earlier one.
 unsigned Greyness(const uint8_t* bytes, size_t count, size_t pixel_bytes) {
   if (pixel_bytes != 3 && pixel_bytes != 4) return 0;
   unsigned grey = 0, pixels = 0;

@@ -27,8 +27,8 @@ struct Regime {
 // The filter that `costs` favours.
 Filter CheapestFilter(const uint32_t costs[kFilterCount]);
 
-// Puts the stripe's filtered bytes (or, unfiltered, its pixels behind filter bytes of None) at `to`.
-// `filter` is that of a scanline which spans stripes.
+// Puts the stripe's filtered bytes (or, unfiltered, its pixels behind filter bytes of None) at
+// `to`. `filter` is that of a scanline which spans stripes.
 void FilterStripe(const Kernels& kernels, const Stripe& stripe, size_t pixel_bytes, bool filtered,
                   Filter* filter, uint8_t* to);
 
@@ -60,8 +60,8 @@ class RegimeChooser {
   uint8_t raw_[kSampleBytes + kPieceBytes + kOverrun];
   uint8_t filtered_[kSampleBytes + kPieceBytes + kOverrun];
 
-  // The trial of a match search costs as much as a good part of a stripe, so its verdict stands for the
-  // next stripes too as long as their samples look repetitive as well.
+  // The trial of a match search costs as much as a good part of a stripe, so its verdict stands for
+  // the next stripes too as long as their samples look repetitive as well.
   unsigned trusted_stripes_ = 0;
   Regime trusted_ = {};
   Matcher matcher_;

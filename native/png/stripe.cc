@@ -33,11 +33,11 @@ bool StripeReader::Start(const Image& image) {
   segment_bytes_ = std::min(line_bytes_, kStripeBytes / pixel_bytes * pixel_bytes);
   pitch_ = kLeftPad + segment_bytes_ + kOverrun;
   // Narrow scanlines are mostly padding; the scratch stays small by taking fewer of them.
-  max_rows_ = segment_bytes_ < line_bytes_
-                  ? 1
-                  : std::clamp<size_t>(
-                        std::min(kStripeBytes / (line_bytes_ + 1), kScratchBytes / pitch_), 1,
-                        image.height);
+  max_rows_ =
+      segment_bytes_ < line_bytes_
+          ? 1
+          : std::clamp<size_t>(std::min(kStripeBytes / (line_bytes_ + 1), kScratchBytes / pitch_),
+                               1, image.height);
   scratch_.Clear();
   return scratch_.Reserve((max_rows_ + 1) * pitch_) != nullptr;
 }

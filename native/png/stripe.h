@@ -1,5 +1,6 @@
-// Cuts an image into stripes that fit the second-level cache, and lays their scanlines out the way the
-// kernels in filter.h want them: big-endian, zeros to the left, slack to the right, the line above kept.
+// Cuts an image into stripes that fit the second-level cache, and lays their scanlines out the way
+// the kernels in filter.h want them: big-endian, zeros to the left, slack to the right, the line
+// above kept.
 //
 // A stripe is some whole scanlines or, when one scanline alone is too long, a piece of one.
 //
@@ -20,8 +21,8 @@ struct Stripe {
   const uint8_t* first_row;  // the row above is at first_row - pitch
   size_t pitch;
   size_t rows;
-  size_t row_bytes;    // of each row in this stripe, without the filter's byte
-  bool starts_row;     // false: the continuation of a long scanline, whose filter is already written
+  size_t row_bytes;  // of each row in this stripe, without the filter's byte
+  bool starts_row;   // false: the continuation of a long scanline, whose filter is already written
   bool last;
 
   const uint8_t* Row(size_t i) const { return first_row + i * pitch; }
@@ -30,7 +31,8 @@ struct Stripe {
 
 class StripeReader {
  public:
-  // 64 KB of pixels, about as much filtered, the window before and the output share 256 KB of cache.
+  // 64 KB of pixels, about as much filtered, the window before and the output share 256 KB of
+  // cache.
   static constexpr size_t kStripeBytes = 64 * 1024;
   // Bound on Stripe::filtered_bytes().
   static constexpr size_t kMaxFilteredBytes = kStripeBytes + 1;

@@ -24,8 +24,9 @@ TEST(Crc32OfPublishedVectors) {
   for (const auto& kernel : Crc32Kernels()) {
     if (!Runs(kernel)) continue;
     INFO("kernel ", kernel.name);
-    CHECK_EQ(kernel.function(0, Bytes("123456789"), 9), 0xcbf43926u);  // the catalogue's check value
-    CHECK_EQ(kernel.function(0, Bytes("IEND"), 4), 0xae426082u);       // in every PNG file
+    CHECK_EQ(kernel.function(0, Bytes("123456789"), 9),
+             0xcbf43926u);                                        // the catalogue's check value
+    CHECK_EQ(kernel.function(0, Bytes("IEND"), 4), 0xae426082u);  // in every PNG file
     CHECK_EQ(kernel.function(0, nullptr, 0), 0u);
   }
 }

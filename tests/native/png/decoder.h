@@ -1,5 +1,5 @@
-// A PNG decoder for the tests alone: small, slow, strict, and independent of the encoder (it shares no
-// table with it).  Where the specifications leave a reader the choice to be lenient, it is not.
+// A PNG decoder for the tests alone: small, slow, strict, and independent of the encoder (it shares
+// no table with it).  Where the specifications leave a reader the choice to be lenient, it is not.
 // In a header because the build compiles only the room's *_test.cc.
 #pragma once
 
@@ -156,7 +156,9 @@ class Inflater {
         Fail("nothing to repeat");
       } else {
         const unsigned value = symbol == 16 ? lengths.back() : 0;
-        const unsigned count = symbol == 16 ? 3 + Bits(2) : symbol == 17 ? 3 + Bits(3) : 11 + Bits(7);
+        const unsigned count = symbol == 16   ? 3 + Bits(2)
+                               : symbol == 17 ? 3 + Bits(3)
+                                              : 11 + Bits(7);
         lengths.insert(lengths.end(), count, value);
       }
     }
@@ -178,15 +180,14 @@ class Inflater {
   }
 
   void Match(unsigned symbol, const Code& distances) {
-    static const unsigned length_base[29] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,
-                                             15, 17, 19, 23, 27, 31, 35, 43, 51,  59,
+    static const unsigned length_base[29] = {3,  4,  5,  6,   7,   8,   9,   10,  11, 13,
+                                             15, 17, 19, 23,  27,  31,  35,  43,  51, 59,
                                              67, 83, 99, 115, 131, 163, 195, 227, 258};
     static const unsigned length_extra[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
                                               2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
-    static const unsigned distance_base[30] = {1,   2,   3,   4,   5,   7,    9,    13,   17,   25,
-                                               33,  49,  65,  97,  129, 193,  257,  385,  513,  769,
-                                               1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289,
-                                               16385, 24577};
+    static const unsigned distance_base[30] = {
+        1,   2,   3,   4,   5,   7,    9,    13,   17,   25,   33,   49,   65,    97,    129,
+        193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
     const size_t length = length_base[symbol - 257] + Bits(length_extra[symbol - 257]);
     const unsigned slot = Symbol(distances);
     if (slot >= 30) {
@@ -244,14 +245,16 @@ inline Decoded Decode(const uint8_t* file, size_t count) {
     return uint32_t{file[at]} << 24 | uint32_t{file[at + 1]} << 16 | uint32_t{file[at + 2]} << 8 |
            file[at + 3];
   };
-  if (count < 8 || std::memcmp(file, "\x89PNG\r\n\x1a\n", 8) != 0) return told.error = "signature", told;
+  if (count < 8 || std::memcmp(file, "\x89PNG\r\n\x1a\n", 8) != 0)
+    return told.error = "signature", told;
   std::vector<uint8_t> data;
   std::string order;
   for (size_t at = 8; at != count;) {
     if (count - at < 12 || big(at) > count - at - 12) return told.error = "chunk length", told;
     const size_t length = big(at);
     const std::string type(reinterpret_cast<const char*>(file) + at + 4, 4);
-    if (big(at + 8 + length) != SlowCrc32(file + at + 4, length + 4)) return told.error = "CRC", told;
+    if (big(at + 8 + length) != SlowCrc32(file + at + 4, length + 4))
+      return told.error = "CRC", told;
     const uint8_t* body = file + at + 8;
     if (type == "IHDR" && length == 13) {
       told.width = big(at + 8);

@@ -35,14 +35,16 @@ void CheckFilters(const uint8_t* row, const uint8_t* above, size_t pixel_bytes, 
     const auto filter = static_cast<Filter>(f);
     std::vector<uint8_t> expected(count), got(count + kOverrun);
     for (size_t i = 0; i < count; ++i) {
-      expected[i] = SlowResidual(filter, row[i], row[i - pixel_bytes], above[i], above[i - pixel_bytes]);
+      expected[i] =
+          SlowResidual(filter, row[i], row[i - pixel_bytes], above[i], above[i - pixel_bytes]);
       if (i / kCostBlock % (CostStride(count) / kCostBlock) == 0) {
         expected_costs[f] += ResidualCost(expected[i]);
       }
     }
     for (const auto& kernel : FilterRowKernels()) {
       if (!Runs(kernel)) continue;
-      INFO("kernel ", kernel.name, ", filter ", f, ", count ", count, ", pixel bytes ", pixel_bytes);
+      INFO("kernel ", kernel.name, ", filter ", f, ", count ", count, ", pixel bytes ",
+           pixel_bytes);
       kernel.function(filter, row, above, pixel_bytes, count, got.data());
       CHECK(std::equal(expected.begin(), expected.end(), got.begin()));
     }
@@ -66,15 +68,16 @@ struct CodedText {
     for (size_t i = 0; i < count; ++i) {
       uint64_t r = random.Next();
       uint8_t byte = static_cast<uint8_t>(r >> 40);
-      if (shape == 1) byte = static_cast<uint8_t>(static_cast<int>(r % 17) - 8);           // narrow
-      if (shape == 2) byte = static_cast<uint8_t>(std::countr_zero(r | 1u << 20) * 13);     // skewed
+      if (shape == 1) byte = static_cast<uint8_t>(static_cast<int>(r % 17) - 8);         // narrow
+      if (shape == 2) byte = static_cast<uint8_t>(std::countr_zero(r | 1u << 20) * 13);  // skewed
       bytes.push_back(byte);
     }
     bytes.resize(count + kOverrun);
     CountBytes(bytes.data(), count, counts.literal);
     counts.literal[kEndOfBlock] = 1;
     if (shape == 3) {  // long codes for what occurs: too long for groups of eight
-      for (unsigned i = 0; i < 256; ++i) counts.literal[i] = counts.literal[i] != 0 ? 1 : 100000 / 256;
+      for (unsigned i = 0; i < 256; ++i)
+        counts.literal[i] = counts.literal[i] != 0 ? 1 : 100000 / 256;
     }
     code.Build(counts);
   }
@@ -106,8 +109,8 @@ TEST(FiltersOfLongLines) {
   for (auto* bytes : {&row, &above}) {
     for (uint8_t& byte : *bytes) byte = static_cast<uint8_t>(random.Next() >> 50);
   }
-  for (size_t count : {kLongLine - 1, kLongLine, kLongLine + 1, size_t{831}, size_t{832}, size_t{833},
-                       size_t{895}, size_t{896}, size_t{897}, size_t{3000}}) {
+  for (size_t count : {kLongLine - 1, kLongLine, kLongLine + 1, size_t{831}, size_t{832},
+                       size_t{833}, size_t{895}, size_t{896}, size_t{897}, size_t{3000}}) {
     CheckFilters(row.data() + 8, above.data() + 8, 3, count);
   }
 }
@@ -128,7 +131,8 @@ TEST(FiltersOfEveryTriple) {
         kernel.function(Filter::kPaeth, row.data() + 8, above.data() + 8, 1, 512, got);
         bool same = true;
         for (size_t i = 0; i < 512; ++i) {
-          same &= got[i] == SlowResidual(Filter::kPaeth, row[8 + i], row[7 + i], above[8 + i], above[7 + i]);
+          same &= got[i] ==
+                  SlowResidual(Filter::kPaeth, row[8 + i], row[7 + i], above[8 + i], above[7 + i]);
         }
         CHECK(same);
       }
@@ -145,11 +149,21 @@ TEST(HuffmanCodesAreCompleteLimitedAndGood) {
     uint32_t a = 1, b = 1;
     for (unsigned i = 0; i < symbols; ++i) {
       switch (round % 5) {
-        case 0: counts[i] = static_cast<uint32_t>(random.Below(100)); break;
-        case 1: counts[i] = random.Below(8) == 0 ? static_cast<uint32_t>(random.Below(5000)) : 0; break;
-        case 2: counts[i] = i < 28 ? a : 0; break;  // Fibonacci: the deepest tree there is
-        case 3: counts[i] = random.Below(50) == 0 ? 1 : 0; break;
-        case 4: counts[i] = 1u << random.Below(13); break;
+        case 0:
+          counts[i] = static_cast<uint32_t>(random.Below(100));
+          break;
+        case 1:
+          counts[i] = random.Below(8) == 0 ? static_cast<uint32_t>(random.Below(5000)) : 0;
+          break;
+        case 2:
+          counts[i] = i < 28 ? a : 0;
+          break;  // Fibonacci: the deepest tree there is
+        case 3:
+          counts[i] = random.Below(50) == 0 ? 1 : 0;
+          break;
+        case 4:
+          counts[i] = 1u << random.Below(13);
+          break;
       }
       const uint32_t sum = a + b;
       a = b;
@@ -216,7 +230,8 @@ TEST(RangesAreThoseOfSignedBytes) {
     for (const auto& kernel : FindRangeKernels()) {
       if (!Runs(kernel)) continue;
       INFO("kernel ", kernel.name, ", count ", count);
-      const SignedRange expected = FindRangePortable(bytes, count), got = kernel.function(bytes, count);
+      const SignedRange expected = FindRangePortable(bytes, count),
+                        got = kernel.function(bytes, count);
       CHECK_EQ(int{got.low}, int{expected.low});
       CHECK_EQ(int{got.high}, int{expected.high});
     }
@@ -225,7 +240,8 @@ TEST(RangesAreThoseOfSignedBytes) {
 
 TEST(PackedLiteralsAreTheCodesInOrder) {
   for (int shape = 0; shape < 4; ++shape) {
-    for (size_t count : {0u, 1u, 3u, 7u, 8u, 9u, 31u, 32u, 33u, 63u, 64u, 95u, 257u, 1000u, 5000u}) {
+    for (size_t count :
+         {0u, 1u, 3u, 7u, 8u, 9u, 31u, 32u, 33u, 63u, 64u, 95u, 257u, 1000u, 5000u}) {
       const CodedText text(count, 26 + count, shape);
       for (unsigned pending = 0; pending < 8; ++pending) {
         std::vector<uint8_t> expected;
