@@ -1,9 +1,10 @@
 // How many elements a second does a histogram cost, with its statistics?
 //
-// Workload: Count() for every kernel that this machine runs, dtype, pattern and size.  A line is the
-// median and the best of 25 timed batches, in million elements a second, and the time of a call.  Patterns: normal (weights), constant (every element waits for its predecessor's counter),
-// sorted, relu (half zeros), denormal, nan (every third), uniform bits (every cell, half of the table
-// cold).  Rivals (numpy, torch) need Python and are timed in benches/ beside this folder.
+// Workload: Count() for every kernel that this machine runs, dtype, pattern and size.  A line is
+// the median and the best of 25 timed batches, in million elements a second, and the time of a
+// call.  Patterns: normal (weights), constant (every element waits for its predecessor's counter),
+// sorted, relu (half zeros), denormal, nan (every third), uniform bits (every cell, half of the
+// table cold).  Rivals (numpy, torch) need Python and are timed in benches/ beside this folder.
 //
 // Each answer is compared with the portable kernel's before the clock starts.
 //
@@ -41,7 +42,8 @@ constexpr Type kTypes[] = {
     {"bfloat16", Dtype::kBfloat16, 2}, {"float32", Dtype::kFloat32, 4},
     {"float64", Dtype::kFloat64, 8},
 };
-constexpr const char* kPatterns[] = {"normal", "constant", "sorted", "relu", "denormal", "nan", "bits"};
+constexpr const char* kPatterns[] = {"normal",   "constant", "sorted", "relu",
+                                     "denormal", "nan",      "bits"};
 constexpr size_t kSizes[] = {100, 1000, 10'000, 100'000, 10'000'000};
 
 // Float to half of a normal number that fits, cut off: only to have something to count.
@@ -61,17 +63,32 @@ void StoreAs(double value, Dtype dtype, uint8_t* to) {
   std::memcpy(&float_bits, &narrow, sizeof(float_bits));
   const uint16_t half = HalfBits(narrow), brain = static_cast<uint16_t>(float_bits >> 16);
   switch (dtype) {
-    case Dtype::kFloat16: std::memcpy(to, &half, 2); break;
-    case Dtype::kBfloat16: std::memcpy(to, &brain, 2); break;
-    case Dtype::kFloat32: std::memcpy(to, &narrow, 4); break;
-    case Dtype::kFloat64: std::memcpy(to, &value, 8); break;
+    case Dtype::kFloat16:
+      std::memcpy(to, &half, 2);
+      break;
+    case Dtype::kBfloat16:
+      std::memcpy(to, &brain, 2);
+      break;
+    case Dtype::kFloat32:
+      std::memcpy(to, &narrow, 4);
+      break;
+    case Dtype::kFloat64:
+      std::memcpy(to, &value, 8);
+      break;
     case Dtype::kInt64:
-    case Dtype::kUint64: std::memcpy(to, &integer, 8); break;
+    case Dtype::kUint64:
+      std::memcpy(to, &integer, 8);
+      break;
     case Dtype::kInt32:
-    case Dtype::kUint32: std::memcpy(to, &integer, 4); break;  // little-endian machines only
+    case Dtype::kUint32:
+      std::memcpy(to, &integer, 4);
+      break;  // little-endian machines only
     case Dtype::kInt16:
-    case Dtype::kUint16: std::memcpy(to, &integer, 2); break;
-    default: std::memcpy(to, &integer, 1);
+    case Dtype::kUint16:
+      std::memcpy(to, &integer, 2);
+      break;
+    default:
+      std::memcpy(to, &integer, 1);
   }
 }
 
@@ -89,7 +106,8 @@ Bytes MakeArray(const Type& type, const std::string& pattern, size_t n) {
     values[i] = uniforms;
     if (pattern == "constant") values[i] = 0.7;
     if (pattern == "relu") values[i] = std::max(uniforms, 0.0);
-    if (pattern == "denormal") values[i] = uniforms * (type.dtype == Dtype::kFloat64 ? 1e-310 : 1e-40);
+    if (pattern == "denormal")
+      values[i] = uniforms * (type.dtype == Dtype::kFloat64 ? 1e-310 : 1e-40);
     if (pattern == "nan" && random.Below(3) == 0) values[i] = NAN;
   }
   if (pattern == "sorted") std::sort(values.begin(), values.end());
@@ -127,7 +145,8 @@ bool SameCounts(CountFn left, CountFn right, const Bytes& bytes, Dtype dtype, si
 
 bool Wanted(const std::string& line, int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
-    if ((" " + line + " ").find(" " + std::string(argv[i]) + " ") == std::string::npos) return false;
+    if ((" " + line + " ").find(" " + std::string(argv[i]) + " ") == std::string::npos)
+      return false;
   }
   return true;
 }
@@ -139,8 +158,8 @@ int Run(int argc, char** argv) {
       for (size_t n : kSizes) {
         Bytes bytes;
         for (const auto& kernel : kernels()) {
-          const std::string line = std::string(kernel.name) + " " + type.name + " " + pattern + " " +
-                                   std::to_string(n);
+          const std::string line =
+              std::string(kernel.name) + " " + type.name + " " + pattern + " " + std::to_string(n);
           if (!kernel.RunsOn(cpu::Detected()) || !Wanted(line, argc, argv)) continue;
           if (bytes.empty()) bytes = MakeArray(type, pattern, n);
           if (!SameCounts(kernel.function, kernels().back().function, bytes, type.dtype, n)) {
@@ -149,8 +168,8 @@ int Run(int argc, char** argv) {
           }
           const Seconds seconds = TimeCall(kernel.function, bytes, type.dtype, n);
           const double millions = static_cast<double>(n) / 1e6;
-          std::printf("%-36s %6.0f M/s (best %6.0f) %11.3f us\n", line.c_str(), millions / seconds.median,
-                      millions / seconds.best, seconds.median * 1e6);
+          std::printf("%-36s %6.0f M/s (best %6.0f) %11.3f us\n", line.c_str(),
+                      millions / seconds.median, millions / seconds.best, seconds.median * 1e6);
         }
       }
     }

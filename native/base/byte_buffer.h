@@ -31,8 +31,8 @@ class ByteBuffer {
   size_t capacity() const { return capacity_; }
   bool empty() const { return size_ == 0; }
 
-  // Room for `extra` more bytes behind size().  Returns where they start, or nullptr when there is no
-  // memory (the contents are then as before).  Pointers from earlier calls die.
+  // Room for `extra` more bytes behind size().  Returns where they start, or nullptr when there is
+  // no memory (the contents are then as before).  Pointers from earlier calls die.
   uint8_t* Reserve(size_t extra) {
     if (extra > capacity_ - size_ && !Grow(extra)) return nullptr;
     return data_ + size_;

@@ -25,8 +25,8 @@ enum class Dtype : uint8_t {
 };
 
 inline constexpr std::array<std::string_view, 13> kDtypeNames = {
-    "bool",   "int8",   "uint8",   "int16",    "uint16",  "int32",  "uint32",
-    "int64",  "uint64", "float16", "bfloat16", "float32", "float64"};
+    "bool",  "int8",   "uint8",   "int16",    "uint16",  "int32",  "uint32",
+    "int64", "uint64", "float16", "bfloat16", "float32", "float64"};
 inline constexpr std::array<uint8_t, 13> kDtypeBytes = {1, 1, 1, 2, 2, 4, 4, 8, 8, 2, 2, 4, 8};
 
 constexpr size_t DtypeBytes(Dtype dtype) { return kDtypeBytes[static_cast<size_t>(dtype)]; }

@@ -1,5 +1,5 @@
-// Little-endian loads and stores at any alignment: the only way that multi-byte numbers enter or leave
-// a byte buffer in this project.  On a little-endian machine each is one instruction.
+// Little-endian loads and stores at any alignment: the only way that multi-byte numbers enter or
+// leave a byte buffer in this project.  On a little-endian machine each is one instruction.
 #pragma once
 
 #include <bit>

@@ -27,8 +27,8 @@
 #define RB_ALWAYS_INLINE inline __attribute__((always_inline))
 #define RB_NOINLINE __attribute__((noinline))
 #define RB_RESTRICT __restrict__
-// Compiles ONE function for an instruction set that the rest of the file may not use.  The build has
-// one flag list for all sources, so this is how an ISA file says what it needs.
+// Compiles ONE function for an instruction set that the rest of the file may not use.  The build
+// has one flag list for all sources, so this is how an ISA file says what it needs.
 #define RB_TARGET(isa) __attribute__((target(isa)))
 #define RB_PREFETCH(address) __builtin_prefetch(address)
 #else
@@ -40,6 +40,7 @@
 #define RB_PREFETCH(address) ((void)0)
 #endif
 
-// Intrinsics with per-function targets are a GCC/Clang feature; other compilers get the portable path.
+// Intrinsics with per-function targets are a GCC/Clang feature; other compilers get the portable
+// path.
 #define RB_X86_SIMD (RB_X86_64 && RB_GNUC)
 #define RB_ARM_SIMD (RB_AARCH64 && RB_GNUC)

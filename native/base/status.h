@@ -1,5 +1,6 @@
 // How native code reports failure: a [[nodiscard]] value, never an exception.
-// The bindings turn a Status into a Python exception in one place (bindings/errors.pyx), so the codes here are the kinds of exception that users can meet.
+// The bindings turn a Status into a Python exception in one place (bindings/errors.pyx), so the
+// codes here are the kinds of exception that users can meet.
 #pragma once
 
 #include <string>

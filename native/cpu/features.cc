@@ -45,7 +45,8 @@ uint32_t Detect() {
   };
   add(__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt"), kSse42);
   add(__builtin_cpu_supports("pclmul"), kPclmul);
-  add(__builtin_cpu_supports("avx2"), kAvx2);  // every AVX2 processor has F16C
+  // Every AVX2 processor has F16C, and the builtin has no name for it in older compilers.
+  add(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), kAvx2);
   add(__builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2"), kBmi2);
   add(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"),

@@ -9,8 +9,8 @@
 //   };
 //   static const ExtendFn kExtend = cpu::Select(kKernels).function;   // resolved once
 //
-// The environment variable RINGBOARD_ISA (portable, sse42, avx2, avx512, avx512vbmi; portable, neon on
-// ARM) lowers what Active() reports, for tests and for bug hunts.
+// The environment variable RINGBOARD_ISA (portable, sse42, avx2, avx512, avx512vbmi; portable, neon
+// on ARM) lowers what Active() reports, for tests and for bug hunts.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ namespace ringboard::cpu {
 enum Feature : uint32_t {
   kSse42 = 1u << 0,    // SSE4.2 and POPCNT
   kPclmul = 1u << 1,   // PCLMULQDQ
-  kAvx2 = 1u << 2,     // AVX2 and F16C
+  kAvx2 = 1u << 2,     // AVX2, FMA and F16C
   kBmi2 = 1u << 3,     // BMI1 and BMI2
   kAvx512 = 1u << 4,   // AVX-512 F, BW, DQ and VL
   kVbmi = 1u << 5,     // AVX-512 VBMI and VBMI2

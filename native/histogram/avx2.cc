@@ -1,8 +1,8 @@
 // Count with AVX2, F16C and FMA.
 //
-// The counting is the portable one.  It keeps the address units busy and the vector units idle, so the
-// statistics of sixteen elements are taken between the counting of two groups of eight, and cost next to
-// nothing: 1.30 G elements/s without them, 1.24 with.
+// The counting is the portable one.  It keeps the address units busy and the vector units idle, so
+// the statistics of sixteen elements are taken between the counting of two groups of eight, and
+// cost next to nothing: 1.30 G elements/s without them, 1.24 with.
 //
 // One lane in scalar terms:
 //     min = element < min ? element : min;  max = …;
@@ -11,10 +11,13 @@
 //     special = exponent is all ones ? ~0 : 0;
 //     min = (element | special) < min ? …      // a NaN: minps then returns its SECOND operand, min
 //     value = double(element & ~special);       // a zero
-// Masking always costs 7 % more; this way an array full of NaNs costs 50 % more, and no other anything.
+// Masking always costs 7 % more; this way an array full of NaNs costs 50 % more, and no other
+// anything.
 //
-// Rejected: 512-bit vectors, which save instructions that cost nothing here and lower the clock for the
-// counting (1.09 G elements/s); counting and statistics as separate passes over a block (0.89).
+// Rejected: 512-bit vectors, which save only instructions that cost nothing here, and with which
+// the counting runs slower, probably at a lower clock (1.09 G elements/s); counting and statistics
+// as separate passes over a block (0.89); counting each 16-bit pattern in a table of 65,536 (1.1 to
+// 1.5 G float16 or bfloat16 a second, 0.83 of random bits, and 256 KB a table to clear and add up).
 #include "base/platform.h"
 
 #if RB_X86_SIMD
@@ -34,8 +37,8 @@ namespace {
 
 constexpr size_t kQuarter = kLanes / 4;  // the doubles of a register
 
-// All ones where an element is not finite ⟺ its magnitude, as an integer, exceeds that of the largest
-// finite number.
+// All ones where an element is not finite ⟺ its magnitude, as an integer, exceeds that of the
+// largest finite number.
 RB_AVX2_INLINE __m256 Special(__m256 values) {
   const __m256i magnitude =
       _mm256_and_si256(_mm256_castps_si256(values), _mm256_set1_epi32(0x7fffffff));
@@ -49,8 +52,9 @@ RB_AVX2_INLINE __m256d Special(__m256d values) {
       _mm256_cmpgt_epi64(magnitude, _mm256_set1_epi64x(Format<double>::kInfinity - 1)));
 }
 
-// A Lanes in registers.  Half a row at a time, so that a group of elements is counted between; written
-// out, because at -O2 GCC leaves a loop over four registers as it is, and then they are memory.
+// A Lanes in registers.  Half a row at a time, so that a group of elements is counted between;
+// written out, because at -O2 GCC leaves a loop over four registers as it is, and then they are
+// memory.
 template <typename Value>
 struct Registers;
 
@@ -161,6 +165,18 @@ RB_AVX2_INLINE const Widened<From>* LoadRow(const From* from, Widened<From>* buf
   }
 }
 
+// A row's worth of cache lines, some way ahead (perhaps behind the end of the array, where a
+// prefetch does nothing).  The processor's own prefetcher stops at page ends; with this, arrays
+// that come from memory are counted 15 % (float32) to 30 % (int64) faster, and others no slower.
+template <typename From>
+RB_AVX2_INLINE void PrefetchRow(const From* row) {
+  constexpr size_t kAheadBytes = 4096, kLineBytes = 64;
+  const uintptr_t ahead = reinterpret_cast<uintptr_t>(row) + kAheadBytes;
+  RB_PREFETCH(reinterpret_cast<const void*>(ahead));
+  if (kLanes * sizeof(From) > kLineBytes)
+    RB_PREFETCH(reinterpret_cast<const void*>(ahead + kLineBytes));
+}
+
 template <typename From>
 RB_AVX2 RB_NOINLINE BlockStatistics TakeMaskedStatistics(const From* block, size_t n) {
   using Value = Widened<From>;
@@ -188,6 +204,7 @@ struct Avx2Blocks {
     const size_t rest = n % kLanes;
     const From* at = block;
     for (const From* end = block + (n - rest); at < end; at += kLanes) {
+      PrefetchRow(at);
       alignas(64) Value buffer[kLanes];
       const Value* row = LoadRow(at, buffer);
       registers.template AddHalf<false>(row, 0);

@@ -1,4 +1,5 @@
-// The 8-bit types: their 256 values are counted as they are, and all else follows from those counts.
+// The 8-bit types: their 256 values are counted as they are, and all else follows from those
+// counts.
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -11,8 +12,8 @@ namespace ringboard::histogram {
 namespace {
 
 constexpr size_t kValues = 256;
-constexpr size_t kTables = 4;                  // see SlotCounters
-constexpr size_t kChunk = size_t{1} << 30;     // no 32-bit counter overflows
+constexpr size_t kTables = 4;               // see SlotCounters
+constexpr size_t kChunk = size_t{1} << 30;  // no 32-bit counter overflows
 
 void AddChunk(const uint8_t* data, size_t n, uint64_t* counts) {
   uint32_t tables[kTables][kValues] = {};

@@ -13,8 +13,8 @@ using Thresholds = std::array<Bits, kPositiveEdgeCount + 4>;
 template <typename Bits>
 constexpr Bits kNoThreshold = ~Bits{0};
 
-// The bits of the smallest positive Value that is >= edge, or > edge.  The conversion may round either
-// way; what it returns is one of the two neighbours of the edge (or the edge).
+// The bits of the smallest positive Value that is >= edge, or > edge.  The conversion may round
+// either way; what it returns is one of the two neighbours of the edge (or the edge).
 template <typename Value, typename Bits = typename Format<Value>::Bits>
 Bits AtLeast(double edge) {
   const Value near = static_cast<Value>(edge);

@@ -1,14 +1,14 @@
 // The statistics of a block of at most a few thousand elements, and how blocks add up.
 //
-// Every kernel sums in the same order, so that all give the same bits: element i of a block goes to lane
-// i mod 16, and the lanes are added as a tree.  Sixteen lanes are four AVX2 registers of doubles a sum,
-// enough to hide the latency of the additions.  Many short sums added up also lose less than one long
-// one: a block adds at most 256 numbers a lane.
+// Every kernel sums in the same order, so that all give the same bits: element i of a block goes to
+// lane i mod 16, and the lanes are added as a tree.  Sixteen lanes are four AVX2 registers of
+// doubles a sum, enough to hide the latency of the additions.  Many short sums added up also lose
+// less than one long one: a block adds at most 256 numbers a lane.
 //
-// NaNs and infinities are left out, but no kernel looks for them at first: if any element of a block is
-// not finite, neither is the block's sum.  Only then the block is done again with such elements masked.
-// (The sum of a block of finite float32 cannot overflow a double.  One of float64 can; that costs time
-// and changes nothing.)
+// NaNs and infinities are left out, but no kernel looks for them at first: if any element of a
+// block is not finite, neither is the block's sum.  Only then the block is done again with such
+// elements masked.  (The sum of a block of finite float32 cannot overflow a double.  One of float64
+// can; that costs time and changes nothing.)
 #pragma once
 
 #include <algorithm>
@@ -65,8 +65,8 @@ inline bool IsFinite(Value value) {
   return (bits & Format<Value>::kInfinity) != Format<Value>::kInfinity;
 }
 
-// What a block's statistics are, element by element.  The kernels do whole rows of lanes at once and
-// leave the last, incomplete one to this.
+// What a block's statistics are, element by element.  The kernels do whole rows of lanes at once
+// and leave the last, incomplete one to this.
 template <typename Value>
 inline void AddElement(Value element, size_t lane, Lanes<Value>* lanes) {
   if (!IsFinite(element)) return;
@@ -77,8 +77,8 @@ inline void AddElement(Value element, size_t lane, Lanes<Value>* lanes) {
   lanes->squares[lane] += value * value;
 }
 
-// A sum with the rounding error of each addition carried along (Neumaier), so that adding up a million
-// blocks costs no digits.
+// A sum with the rounding error of each addition carried along (Neumaier), so that adding up a
+// million blocks costs no digits.
 class CompensatedSum {
  public:
   void Add(double value) {

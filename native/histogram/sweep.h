@@ -1,9 +1,9 @@
-// One sweep over the array, block by block.  For the files of the instruction sets, which bring a class
-// `Blocks` that counts a block and returns its statistics:
+// One sweep over the array, block by block.  For the files of the instruction sets, which bring a
+// class `Blocks` that counts a block and returns its statistics:
 //
 //   template <size_t kTables, typename From>
-//   static BlockStatistics Sweep(const CellTable<Widened<From>>& cells, const From* block, size_t n,
-//                                SlotCounters<kTables>* counters);
+//   static BlockStatistics Sweep(const CellTable<Widened<From>>& cells, const From* block,
+//                                size_t n, SlotCounters<kTables>* counters);
 #pragma once
 
 #include <algorithm>
@@ -19,8 +19,8 @@
 
 namespace ringboard::histogram {
 
-// Counters have 32 bits, so that four tables of them fit into the first-level cache with the rest.  After
-// kChunk elements they are added to the histogram, long before one can overflow.
+// Counters have 32 bits, so that four tables of them fit into the first-level cache with the rest.
+// After kChunk elements they are added to the histogram, long before one can overflow.
 template <typename Blocks, size_t kChunk = size_t{1} << 30>
 class Sweeper {
  public:
@@ -28,25 +28,36 @@ class Sweeper {
     switch (dtype) {
       case Dtype::kBool:
       case Dtype::kInt8:
-      case Dtype::kUint8: return CountBytes(static_cast<const uint8_t*>(data), dtype, n, out);
-      case Dtype::kInt16: return CountAs(static_cast<const int16_t*>(data), n, out);
-      case Dtype::kUint16: return CountAs(static_cast<const uint16_t*>(data), n, out);
-      case Dtype::kInt32: return CountAs(static_cast<const int32_t*>(data), n, out);
-      case Dtype::kUint32: return CountAs(static_cast<const uint32_t*>(data), n, out);
-      case Dtype::kInt64: return CountAs(static_cast<const int64_t*>(data), n, out);
-      case Dtype::kUint64: return CountAs(static_cast<const uint64_t*>(data), n, out);
-      case Dtype::kFloat16: return CountAs(static_cast<const Float16*>(data), n, out);
-      case Dtype::kBfloat16: return CountAs(static_cast<const Bfloat16*>(data), n, out);
-      case Dtype::kFloat32: return CountAs(static_cast<const float*>(data), n, out);
-      case Dtype::kFloat64: return CountAs(static_cast<const double*>(data), n, out);
+      case Dtype::kUint8:
+        return CountBytes(static_cast<const uint8_t*>(data), dtype, n, out);
+      case Dtype::kInt16:
+        return CountAs(static_cast<const int16_t*>(data), n, out);
+      case Dtype::kUint16:
+        return CountAs(static_cast<const uint16_t*>(data), n, out);
+      case Dtype::kInt32:
+        return CountAs(static_cast<const int32_t*>(data), n, out);
+      case Dtype::kUint32:
+        return CountAs(static_cast<const uint32_t*>(data), n, out);
+      case Dtype::kInt64:
+        return CountAs(static_cast<const int64_t*>(data), n, out);
+      case Dtype::kUint64:
+        return CountAs(static_cast<const uint64_t*>(data), n, out);
+      case Dtype::kFloat16:
+        return CountAs(static_cast<const Float16*>(data), n, out);
+      case Dtype::kBfloat16:
+        return CountAs(static_cast<const Bfloat16*>(data), n, out);
+      case Dtype::kFloat32:
+        return CountAs(static_cast<const float*>(data), n, out);
+      case Dtype::kFloat64:
+        return CountAs(static_cast<const double*>(data), n, out);
     }
   }
 
  private:
-  // Short enough for the second-level cache, in case the statistics must be taken twice; long enough that
-  // adding up the lanes costs nothing.
+  // Short enough for the second-level cache, in case the statistics must be taken twice; long
+  // enough that adding up the lanes costs nothing.
   static constexpr size_t kBlock = 4096;
-  // From here on four tables: to clear and add them up takes 1.5 us, to do without slows some arrays.
+  // From here on four tables, which take 1 us more to clear and to add up.
   static constexpr size_t kManyElements = 4096;
 
   template <typename From>

@@ -28,7 +28,6 @@ size_t Subsample(std::span<const uint64_t> counts, std::span<const double> limit
                  uint64_t* merged_counts, double* merged_limits) {
   const size_t group = counts.size() / max_bins;
   const size_t merged = SubsampledCount(counts.size(), max_bins);
-  const double last_limit = limits.back();
   for (size_t i = 0; i < merged; ++i) {  // in place, what is read is never behind what is written
     const size_t begin = i * group, end = std::min(begin + group, counts.size());
     uint64_t sum = 0;
@@ -36,7 +35,7 @@ size_t Subsample(std::span<const uint64_t> counts, std::span<const double> limit
     merged_counts[i] = sum;
     merged_limits[i] = limits[begin];
   }
-  merged_limits[merged] = last_limit;
+  merged_limits[merged] = limits.back();
   return merged;
 }
 

@@ -1,14 +1,14 @@
-// What is stored of a histogram that has been counted, as torch.utils.tensorboard's make_histogram does
-// it: optionally fewer, wider bins, then only the bins from the first to the last that hold something.
+// What is stored of a histogram that has been counted, as torch.utils.tensorboard's make_histogram
+// does it: optionally fewer, wider bins, then only the bins from the first to the last that hold
+// something.
 //
 // Thread contract: plain functions over the caller's memory; nothing is allocated.
 //
-//   size_t bins = counts.size();                                    // limits: one more than bins
-//   if (max_bins > 0 && bins > max_bins) bins = Subsample(counts, limits, max_bins, fewer, wider);
+//   if (max_bins > 0 && counts.size() > max_bins) { … Subsample(counts, limits, max_bins, …); … }
 //   const Support support = FindSupport(counts);
-//   if (support.empty()) …                                          // torch: "The histogram is empty"
-//   StoreCounts(counts, support, bucket);                           // StoredCount(support) numbers
-//   StoredLimits(limits, support);                                  // as many
+//   if (support.empty()) …                       // torch: "The histogram is empty"
+//   StoreCounts(counts, support, bucket);        // writes StoredCount(support) numbers
+//   bucket_limit = StoredLimits(limits, support);
 #pragma once
 
 #include <cstddef>
@@ -25,20 +25,20 @@ struct Support {
 };
 Support FindSupport(std::span<const uint64_t> counts);
 
-// A HistogramProto has only the RIGHT limit of each bucket.  So that the left limit of the first bin is
-// in it, an empty bucket that ends there is stored in front.  (torch takes the bin in front, which is
-// empty by the choice of `first`, or makes one up where there is none: always a 0.)  Not for an empty
-// support.
+// A HistogramProto has only the RIGHT limit of each bucket.  So that the left limit of the first
+// bin is in it, an empty bucket that ends there is stored in front.  (torch takes the bin in front,
+// which is empty by the choice of `first`, or makes one up where there is none: always a 0.)  Not
+// for an empty support.
 inline size_t StoredCount(Support support) { return support.end - support.first + 1; }
 void StoreCounts(std::span<const uint64_t> counts, Support support, double* bucket);
 inline std::span<const double> StoredLimits(std::span<const double> limits, Support support) {
   return limits.subspan(support.first, StoredCount(support));
 }
 
-// Merges neighbouring bins, `bins / max_bins` (rounded down) at a time, the last ones perhaps fewer;
-// that may leave more than max_bins, as in torch.  For counts.size() > max_bins > 0 and
-// limits.size() == counts.size() + 1.  Returns the number of merged bins; writes as many counts and one
-// more limit.  May work in place.
+// Merges neighbouring bins, `bins / max_bins` (rounded down) at a time, the last ones perhaps
+// fewer; that may leave more than max_bins, as in torch.  For counts.size() > max_bins > 0 and
+// limits.size() == counts.size() + 1.  Returns the number of merged bins; writes as many counts and
+// one more limit.  May work in place.
 size_t SubsampledCount(size_t bins, size_t max_bins);
 size_t Subsample(std::span<const uint64_t> counts, std::span<const double> limits, size_t max_bins,
                  uint64_t* merged_counts, double* merged_limits);

@@ -1,9 +1,10 @@
-// The only home of calls to the operating system on files.  FileSystem is an interface so that tests can
-// hand the writer a double that fails the n-th call; System() is the real one.
+// The only home of calls to the operating system on files.  FileSystem is an interface so that
+// tests can hand the writer a double that fails the n-th call; System() is the real one.
 //
-// Event files are opened so that nothing that is already there can be hit: Create fails on an existing
-// file and on a symbolic link (O_EXCL), Reopen fails unless it finds the very file that Create made
-// (same device and inode, not through a link).  All are opened O_APPEND | O_CLOEXEC, mode 0666 & ~umask.
+// Event files are opened so that nothing that is already there can be hit: Create fails on an
+// existing file and on a symbolic link (O_EXCL), Reopen fails unless it finds the very file that
+// Create made (same device and inode, not through a link).  All are opened O_APPEND | O_CLOEXEC,
+// mode 0666 & ~umask.
 //
 // Threads: all functions may be called from any thread.  Failure is an errno value, 0 is success.
 #pragma once

@@ -86,7 +86,8 @@ class Posix final : public FileSystem {
 }  // namespace
 
 FileSystem& System() {
-  static Posix& posix = *new Posix;  // never destroyed: the writer thread outlives static destruction
+  static Posix& posix =
+      *new Posix;  // never destroyed: the writer thread outlives static destruction
   return posix;
 }
 

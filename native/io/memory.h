@@ -1,5 +1,6 @@
-// Pages from the operating system: zeroed, aligned, given physical memory only when touched, and not
-// there in forked children (which would otherwise make every page that the parent writes to be copied).
+// Pages from the operating system: zeroed, aligned, given physical memory only when touched, and
+// not there in forked children (which would otherwise make every page that the parent writes to be
+// copied).
 #pragma once
 
 #include <cstddef>

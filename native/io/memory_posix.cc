@@ -9,8 +9,7 @@
 namespace ringboard::io {
 
 void* MapZeroedPages(size_t bytes) {
-  void* pages =
-      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) return nullptr;
 #if defined(MADV_DONTFORK)
   madvise(pages, bytes, MADV_DONTFORK);  // an optimization: nothing is lost where it fails

@@ -10,15 +10,15 @@ namespace ringboard::io {
 // Returns 0 or an errno.
 int CallInForkedChild(void (*handler)());
 
-// Runs `handler` when the process exits by exit() or by returning from main: in CPython's life that is
-// after the interpreter is gone.  Not run by os._exit and not by signals.
+// Runs `handler` when the process exits by exit() or by returning from main: in CPython's life that
+// is after the interpreter is gone.  Not run by os._exit and not by signals.
 void CallAtExit(void (*handler)());
 
 // Seconds since the epoch, as time.time() has it.
 double WallTime();
 
-// Keeps the calling thread from handling any signal, so that they reach the program's own threads, and
-// gives it a name that shows in top and gdb.
+// Keeps the calling thread from handling any signal, so that they reach the program's own threads,
+// and gives it a name that shows in top and gdb.
 void BecomeBackgroundThread(const char* name);
 
 }  // namespace ringboard::io

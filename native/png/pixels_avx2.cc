@@ -222,9 +222,10 @@ RB_AVX2 void RearrangeAvx2(const uint8_t* from, ptrdiff_t column_step, ptrdiff_t
 // input.
 constinit const PixelKernels kAvx2Pixels = {
     .quantize = {QuantizePortable<Bool>, QuantizePortable<int8_t>, nullptr,
-                 QuantizePortable<int16_t>, nullptr, QuantizePortable<int32_t>, QuantizePortable<uint32_t>,
-                 QuantizePortable<int64_t>, QuantizePortable<uint64_t>, QuantizeAvx2<Float16>,
-                 QuantizeAvx2<Bfloat16>, QuantizeAvx2<float>, QuantizeAvx2<double>},
+                 QuantizePortable<int16_t>, nullptr, QuantizePortable<int32_t>,
+                 QuantizePortable<uint32_t>, QuantizePortable<int64_t>, QuantizePortable<uint64_t>,
+                 QuantizeAvx2<Float16>, QuantizeAvx2<Bfloat16>, QuantizeAvx2<float>,
+                 QuantizeAvx2<double>},
     .interleave = InterleaveAvx2,
     .rearrange = RearrangeAvx2,
 };

@@ -105,9 +105,10 @@ template void QuantizePortable<double>(const uint8_t*, size_t, uint8_t*);
 
 constinit const PixelKernels kPortablePixels = {
     .quantize = {QuantizePortable<Bool>, QuantizePortable<int8_t>, nullptr,
-                 QuantizePortable<int16_t>, nullptr, QuantizePortable<int32_t>, QuantizePortable<uint32_t>,
-                 QuantizePortable<int64_t>, QuantizePortable<uint64_t>, QuantizePortable<Float16>,
-                 QuantizePortable<Bfloat16>, QuantizePortable<float>, QuantizePortable<double>},
+                 QuantizePortable<int16_t>, nullptr, QuantizePortable<int32_t>,
+                 QuantizePortable<uint32_t>, QuantizePortable<int64_t>, QuantizePortable<uint64_t>,
+                 QuantizePortable<Float16>, QuantizePortable<Bfloat16>, QuantizePortable<float>,
+                 QuantizePortable<double>},
     .interleave = Interleave,
     .rearrange = Rearrange,
 };

@@ -1,10 +1,10 @@
-// How any thread waits for the consumer's progress (room in a full ring, a flush), at no cost to the
-// consumer while nobody waits.
+// How any thread waits for the consumer's progress (room in a full ring, a flush), at no cost to
+// the consumer while nobody waits.
 //
-// No lost wake-up.  waiter: W1 waiters_ + 1 (seq_cst), W2 condition(): load released_ (seq_cst), wait.
-// consumer: R1 released_ = … (seq_cst, in Release), R2 Progress(): load waiters_ (seq_cst).  In the one
-// total order of the four: if W2 misses R1, then W1 is before R2, so the consumer sees the waiter and
-// takes the mutex to notify; the waiter held it from before W2 until it waited.
+// No lost wake-up.  waiter: W1 waiters_ + 1 (seq_cst), W2 condition(): load released_ (seq_cst),
+// wait. consumer: R1 released_ = … (seq_cst, in Release), R2 Progress(): load waiters_ (seq_cst).
+// In the one total order of the four: if W2 misses R1, then W1 is before R2, so the consumer sees
+// the waiter and takes the mutex to notify; the waiter held it from before W2 until it waited.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,7 @@ class Gate {
   template <typename Condition>
   bool Wait(Condition condition, std::chrono::nanoseconds limit) {
     std::unique_lock lock(mutex_);
-    waiters_.fetch_add(1, std::memory_order_seq_cst);  // W1
+    waiters_.fetch_add(1, std::memory_order_seq_cst);              // W1
     const bool done = progress_.wait_for(lock, limit, condition);  // W2
     waiters_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: a needless notify does no harm
     return done;
@@ -28,7 +28,8 @@ class Gate {
 
   // Consumer, after each Release.
   void Progress() {
-    if (waiters_.load(std::memory_order_seq_cst) == 0) [[likely]] return;  // R2
+    if (waiters_.load(std::memory_order_seq_cst) == 0) [[likely]]
+      return;  // R2
     std::lock_guard lock(mutex_);
     progress_.notify_all();
   }

@@ -1,7 +1,8 @@
 // The ring: bounded, lock-free, many producers, one consumer, records of variable length.
 //
-// A ring is an array of 32-byte cells.  A record is one or more neighbouring cells; its first word is
-// the record's header, the rest is the producer's.  The order of Reserve is the order of consumption.
+// A ring is an array of 32-byte cells.  A record is one or more neighbouring cells; its first word
+// is the record's header, the rest is the producer's.  The order of Reserve is the order of
+// consumption.
 //
 //   producer:  slot = Reserve(bytes) → fill slot.body() → Commit(slot, label)      any thread
 //   consumer:  Peek() → read → Advance() … → Release()                             one thread
@@ -14,7 +15,8 @@
 //   I1  released <= read <= reserved <= released + capacity.
 //   I2  The header word of every cell outside [released, reserved) is zero.
 //   I3  A header becomes non-zero exactly once, by the Commit of the producer that reserved it, and
-//       stays so until Release.  So "not zero" means "committed", whatever bytes lay there a lap ago.
+//       stays so until Release.  So "not zero" means "committed", whatever bytes lay there a lap
+//       ago.
 //   I4  A record never straddles the end of the array: Reserve fills the rest of the lap with a
 //       padding record and starts at cell 0.  Hence a record may have at most capacity / 2 cells
 //       (padding is then always shorter than the record, and both fit an empty ring).
@@ -28,21 +30,22 @@
 //              | Release (zero) | Reserve's producer | plain              | R1/A1
 //
 // R1/A1: Release zeroes the headers of what it frees (I2) and has finished reading the bodies, then
-//   publishes released_ with release; Reserve acquires it before it hands the cells to a producer.  So a
-//   producer's writes can't overtake the consumer's reads, nor its zeroing.
+//   publishes released_ with release; Reserve acquires it before it hands the cells to a producer.
+//   So a producer's writes can't overtake the consumer's reads, nor its zeroing.
 // R2/A2: Commit publishes the body with its header.
-// S1/S2 (sleep and wake): Reserve's CAS and reserved() are seq_cst so that a consumer about to sleep can
+// S1/S2 (sleep and wake): Reserve's CAS and reserved() are seq_cst so that a consumer about to
+// sleep can
 //   rely on reserved(): see doorbell.h, which has the argument.
 //
 // Liveness: Reserve is lock-free.  A producer that stalls between Reserve and Commit holds up the
 // consumer (order is order), never other producers until the ring is full.
 //
-// NOT promised: an order between producers other than that of their Reserves; anything after fork (a
-// child makes its own ring); that the memory survives a wild write.
+// NOT promised: an order between producers other than that of their Reserves; anything after fork
+// (a child makes its own ring); that the memory survives a wild write.
 //
-// Index is a template parameter so that tests can force its wrap.  A producer may stall for ever inside
-// Reserve's loop without harm as long as positions don't come round to the same value meanwhile: with
-// 64 bits they never do; with 8 or 16, only single-threaded tests are sound.
+// Index is a template parameter so that tests can force its wrap.  A producer may stall for ever
+// inside Reserve's loop without harm as long as positions don't come round to the same value
+// meanwhile: with 64 bits they never do; with 8 or 16, only single-threaded tests are sound.
 #pragma once
 
 #include <atomic>
@@ -96,8 +99,9 @@ class BasicRing {
   static_assert(std::is_unsigned_v<Index>);
 
  public:
-  // `cells` is zeroed memory of `capacity` cells, a power of two of at least 2 and at most half of what
-  // Index can count; it belongs to the caller and outlives the ring.  `start` is where positions begin.
+  // `cells` is zeroed memory of `capacity` cells, a power of two of at least 2 and at most half of
+  // what Index can count; it belongs to the caller and outlives the ring.  `start` is where
+  // positions begin.
   BasicRing(Cell* cells, Index capacity, Index start = 0)
       : reserved_(start),
         released_(start),
@@ -114,7 +118,8 @@ class BasicRing {
     return cells * kCellBytes - kHeaderBytes;
   }
 
-  // Room for a record of `body_bytes` (at most max_body_bytes()), or an empty slot when the ring is full.
+  // Room for a record of `body_bytes` (at most max_body_bytes()), or an empty slot when the ring is
+  // full.
   Slot Reserve(size_t body_bytes) {
     const Index wanted = static_cast<Index>(CellsFor(body_bytes));
     Index reserved = reserved_.load(std::memory_order_relaxed);
@@ -153,13 +158,16 @@ class BasicRing {
   // The next committed record, or an empty one when there is none (yet).
   Record Peek() {
     for (;;) {
-      // A full lap has been read but not released: the header there is that of the lap's first record.
-      if (static_cast<Index>(read_ - released_.load(std::memory_order_relaxed)) == capacity_) return {};
+      // A full lap has been read but not released: the header there is that of the lap's first
+      // record.
+      if (static_cast<Index>(read_ - released_.load(std::memory_order_relaxed)) == capacity_)
+        return {};
       const Cell& cell = cells_[read_ & mask_];
       // A2 acquire: pairs with R2 in Commit.
       const uint64_t header = cell.header.load(std::memory_order_acquire);
       if (header == 0) return {};
-      const Record record{&cell, static_cast<uint32_t>(header & kMaxCells), header >> kCellCountBits};
+      const Record record{&cell, static_cast<uint32_t>(header & kMaxCells),
+                          header >> kCellCountBits};
       if (record.label != kPaddingLabel) return record;
       Advance(record);
     }
@@ -172,15 +180,18 @@ class BasicRing {
   void Release() {
     // relaxed: only this thread writes released_.
     const Index released = released_.load(std::memory_order_relaxed);
-    // Every cell, not only every record's first: a later, shorter record may start at any of them (I2).
+    // Every cell, not only every record's first: a later, shorter record may start at any of them
+    // (I2).
     for (Index at = released; at != read_; ++at) {
       cells_[at & mask_].header.store(0, std::memory_order_relaxed);  // relaxed: R1 publishes it
     }
-    // R1 release: pairs with A1 in Reserve.  S3 seq_cst, for those who wait for progress: see gate.h.
+    // R1 release: pairs with A1 in Reserve.  S3 seq_cst, for those who wait for progress: see
+    // gate.h.
     released_.store(read_, std::memory_order_seq_cst);
   }
 
-  // S2 seq_cst: see doorbell.h.  Everything reserved before this call is before the position returned.
+  // S2 seq_cst: see doorbell.h.  Everything reserved before this call is before the position
+  // returned.
   Index reserved() const { return reserved_.load(std::memory_order_seq_cst); }
   Index released() const { return released_.load(std::memory_order_seq_cst); }
   // True once all that was reserved before `position` has been released.

@@ -1,5 +1,6 @@
-// An Event is its head (wall time, step) and one body field.  The head is all that differs between two
-// events of one kind, so it has its own functions; bodies come ready-made from a template or a caller.
+// An Event is its head (wall time, step) and one body field.  The head is all that differs between
+// two events of one kind, so it has its own functions; bodies come ready-made from a template or a
+// caller.
 #pragma once
 
 #include "wire/fields.h"

@@ -1,5 +1,5 @@
-// Protocol Buffers' wire format, as much of it as an event needs: varints, keys, and sizes known before
-// a byte is written.  Spec: https://protobuf.dev/programming-guides/encoding
+// Protocol Buffers' wire format, as much of it as an event needs: varints, keys, and sizes known
+// before a byte is written.  Spec: https://protobuf.dev/programming-guides/encoding
 //
 // Every Put… writes at `to` and returns the end.  Nothing here checks for room: callers add up the
 // …Size functions first, which is also what length-delimited fields need.

@@ -1,5 +1,6 @@
 // TFRecord framing, the container of an event file:
-//   uint64 length | uint32 masked CRC-32C of those 8 bytes | payload | uint32 masked CRC-32C of payload
+//   uint64 length | uint32 masked CRC-32C of those 8 bytes | payload | uint32 masked CRC-32C of
+//   payload
 // all little-endian.  Spec: tensorflow/core/lib/io/record_writer.h
 #pragma once
 
@@ -21,7 +22,8 @@ inline uint32_t RecordHeaderCrc(uint64_t payload_bytes) {
   return crc32c::Mask(crc32c::Value(length, sizeof length));
 }
 
-// A scalar's record is nearly always shorter than this: its header's checksum is then a table look-up.
+// A scalar's record is nearly always shorter than this: its header's checksum is then a table
+// look-up.
 class RecordHeaderCrcTable {
  public:
   static constexpr size_t kLengths = 1024;
@@ -46,8 +48,8 @@ inline uint8_t* PutRecordHeader(uint8_t* to, uint64_t payload_bytes, uint32_t he
   return to + kRecordHeaderBytes;
 }
 
-// Frames the payload that stands at record + kRecordHeaderBytes and ends at `payload_end`; returns the
-// end of the record.
+// Frames the payload that stands at record + kRecordHeaderBytes and ends at `payload_end`; returns
+// the end of the record.
 inline uint8_t* FrameRecord(uint8_t* record, uint8_t* payload_end) {
   const uint8_t* payload = record + kRecordHeaderBytes;
   const uint64_t payload_bytes = static_cast<uint64_t>(payload_end - payload);

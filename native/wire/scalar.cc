@@ -26,7 +26,8 @@ std::string MetadataField() {
   return std::string(bytes, end);
 }
 
-// What stands between the tag and the value: the value's own key, or the tensor up to its one element.
+// What stands between the tag and the value: the value's own key, or the tensor up to its one
+// element.
 std::string ValueHead(ScalarStyle style) {
   uint8_t bytes[8];
   uint8_t* end = bytes;
@@ -60,7 +61,8 @@ ScalarTemplate::ScalarTemplate(std::string_view tag, ScalarStyle style)
       BytesFieldSize(tag.size()) + head.size() + value_bytes_ + suffix_.size();
   const size_t inside_summary = BytesFieldSize(inside_value);
   value_offset_ = static_cast<uint32_t>(BytesHeadSize(inside_summary));
-  prefix_bytes_ = static_cast<uint32_t>(value_offset_ + inside_summary - value_bytes_ - suffix_.size());
+  prefix_bytes_ =
+      static_cast<uint32_t>(value_offset_ + inside_summary - value_bytes_ - suffix_.size());
   prefix_ = std::make_unique<uint8_t[]>((prefix_bytes_ / kPrefixStep + 2) * kPrefixStep);
   uint8_t* end = PutBytesHead(prefix_.get(), event::kSummary, inside_summary);
   end = PutBytesHead(end, summary::kValue, inside_value);

@@ -1,5 +1,5 @@
-// Scalar events.  Of a scalar's record only the wall time, the step and the value differ from one call
-// to the next; the rest depends on the tag alone and is kept, serialized, in a ScalarTemplate:
+// Scalar events.  Of a scalar's record only the wall time, the step and the value differ from one
+// call to the next; the rest depends on the tag alone and is kept, serialized, in a ScalarTemplate:
 //
 //   record header │ wall time, step │ prefix: Event.summary ⊃ Summary.value ⊃ tag, key of the value
 //                 │ value │ suffix (metadata of the tensor styles) │ record footer
@@ -47,7 +47,8 @@ class ScalarTemplate {
   }
 
   using EncodeFunction = uint8_t* (*)(const ScalarTemplate&, uint8_t*, double, int64_t, double);
-  // The implementations, best first.  The first three tests of tests/native/wire hold them together.
+  // The implementations, best first.  The first three tests of tests/native/wire hold them
+  // together.
   static std::span<const cpu::Kernel<EncodeFunction>> kernels();
   static const char* ActiveKernelName();
 
@@ -57,15 +58,16 @@ class ScalarTemplate {
   const uint8_t* prefix() const { return prefix_.get(); }
 
   ScalarStyle style_;
-  uint8_t value_bytes_;            // 4 or 8
+  uint8_t value_bytes_;  // 4 or 8
   uint32_t prefix_bytes_ = 0;
-  uint32_t value_offset_ = 0;      // where in the prefix Summary.value starts
-  uint32_t fold_multiplier_ = 0;   // scalar_sse42.cc: K
-  uint32_t fold_constant_ = 0;     // scalar_sse42.cc: crc0(prefix ‖ 0000)
+  uint32_t value_offset_ = 0;     // where in the prefix Summary.value starts
+  uint32_t fold_multiplier_ = 0;  // scalar_sse42.cc: K
+  uint32_t fold_constant_ = 0;    // scalar_sse42.cc: crc0(prefix ‖ 0000)
   const RecordHeaderCrcTable* header_crcs_;
   EncodeFunction encode_;
   size_t max_record_bytes_ = 0;
-  std::unique_ptr<uint8_t[]> prefix_;  // padded with zeros to a multiple of kPrefixStep, and one more
+  std::unique_ptr<uint8_t[]>
+      prefix_;  // padded with zeros to a multiple of kPrefixStep, and one more
   std::string suffix_;
 };
 

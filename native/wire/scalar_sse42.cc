@@ -1,22 +1,25 @@
 // A scalar's record without reading back a byte of it.
 //
-// The portable encoder stores the payload and then runs CRC-32C over it.  Loading bytes that were just
-// stored in other widths stalls on store forwarding, and the time grows with the tag.  Here the payload's
-// checksum is computed from registers alone, in a time that does not depend on the tag:
+// The portable encoder stores the payload and then runs CRC-32C over it.  Loading bytes that were
+// just stored in other widths stalls on store forwarding, and the time grows with the tag.  Here
+// the payload's checksum is computed from registers alone, in a time that does not depend on the
+// tag:
 //
 //   payload = head (wall time, step) ‖ prefix (constant for the tag) ‖ float
 //
-// 1. Head.  Its bytes are put together in two words: q0 = 09 wall[0..6], and q1 = wall[7] 10 varint(step),
-//    of which `rest` bytes count.  Starting from the CRC register's ~0, s = crc32(~0, q0).  The next `rest`
-//    bytes, though fewer than 8, still take one crc32 instruction: zero bytes in front of a message leave a
-//    zero register alone, so shift the bytes to the top of the word; and a register s in front of a message
-//    is the same as s XORed into its first four bytes:
+// 1. Head.  Its bytes are put together in two words: q0 = 09 wall[0..6], and q1 = wall[7] 10
+// varint(step),
+//    of which `rest` bytes count.  Starting from the CRC register's ~0, s = crc32(~0, q0).  The
+//    next `rest` bytes, though fewer than 8, still take one crc32 instruction: zero bytes in front
+//    of a message leave a zero register alone, so shift the bytes to the top of the word; and a
+//    register s in front of a message is the same as s XORed into its first four bytes:
 //        y = crc32(0, (q1 ^ s) << (64 - 8·rest))          for rest >= 4
 //    and for rest < 4 the part of s that no byte has met yet moves down instead: y ^= s >> 8·rest.
 // 2. Prefix and float together are m bytes.  CRC is linear over GF(2): the register after them is
-//    (y advanced over m zero bytes) ^ crc0(prefix ‖ 0000) ^ crc0(float).  Advancing over m zero bytes is
-//    multiplication by x^(8m) modulo the polynomial.  A carry-less product of two reflected 32-bit
-//    polynomials is their product times x; crc32(0, w) is w·x^32 modulo the polynomial; so
+//    (y advanced over m zero bytes) ^ crc0(prefix ‖ 0000) ^ crc0(float).  Advancing over m zero
+//    bytes is multiplication by x^(8m) modulo the polynomial.  A carry-less product of two
+//    reflected 32-bit polynomials is their product times x; crc32(0, w) is w·x^32 modulo the
+//    polynomial; so
 //        advanced = crc32(0, clmul(y, K))   with K = x^(8m − 33)
 //    K and crc0(prefix ‖ 0000) are the template's fold_multiplier_ and fold_constant_.
 //
@@ -34,7 +37,8 @@ namespace {
 // Steps whose key and varint fit the 7 bytes of q1 behind the last byte of the wall time.
 constexpr uint64_t kShortStepEnd = uint64_t{1} << 42;
 
-// The varint of `step` (0 < step < 2^42): spread into 7-bit groups, a continuation bit on all but the last.
+// The varint of `step` (0 < step < 2^42): spread into 7-bit groups, a continuation bit on all but
+// the last.
 RB_ALWAYS_INLINE uint64_t VarintWord(uint64_t step, unsigned bytes) {
   const uint64_t groups = (step & 0x7f) | (step & 0x3f80) << 1 | (step & 0x1fc000) << 2 |
                           (step & 0xfe00000) << 3 | (step & 0x7f0000000) << 4 |
@@ -59,8 +63,8 @@ uint8_t* ScalarEncoders::EncodeSse42(const ScalarTemplate& scalar, uint8_t* to, 
   unsigned rest = 1;
   if (step != 0) {
     const unsigned bytes = static_cast<unsigned>(VarintSize(static_cast<uint64_t>(step)));
-    q1 |= uint64_t{Key(event::kStep, kVarint)} << 8 |
-          VarintWord(static_cast<uint64_t>(step), bytes) << 16;
+    q1 |= uint64_t{Key(event::kStep, kVarint)} << 8 | VarintWord(static_cast<uint64_t>(step), bytes)
+                                                          << 16;
     rest += 1 + bytes;
   }
 
@@ -86,8 +90,8 @@ uint8_t* ScalarEncoders::EncodeSse42(const ScalarTemplate& scalar, uint8_t* to, 
       _mm_clmulepi64_si128(_mm_cvtsi64_si128(static_cast<int64_t>(y)),
                            _mm_cvtsi32_si128(static_cast<int>(scalar.fold_multiplier_)), 0);
   const uint64_t advanced = _mm_crc32_u64(0, static_cast<uint64_t>(_mm_cvtsi128_si64(product)));
-  const uint32_t raw = static_cast<uint32_t>(advanced) ^ scalar.fold_constant_ ^
-                       _mm_crc32_u32(0, float_bits);
+  const uint32_t raw =
+      static_cast<uint32_t>(advanced) ^ scalar.fold_constant_ ^ _mm_crc32_u32(0, float_bits);
   StoreLittle32(at, crc32c::Mask(~raw));
 
   const size_t payload_bytes = static_cast<size_t>(at - payload);

@@ -1,5 +1,5 @@
-// The bodies of events whose Summary holds one histogram or one image: sizes first, then bytes, so that
-// they can be written straight into the ring or a file's buffer.
+// The bodies of events whose Summary holds one histogram or one image: sizes first, then bytes, so
+// that they can be written straight into the ring or a file's buffer.
 #pragma once
 
 #include <cstdint>

@@ -114,8 +114,12 @@ void Batch::EncodeImage(const sync::Record& record) {
   Stream* stream = streams_->Get(IdOf(record.label));
   const auto& body = BodyOf<ImageBody>(record);
   png_.Clear();
-  const png::Image image{record.body() + body.pixels_offset(), body.width,    body.height,
-                         body.channels, body.bit_depth,        body.row_bytes()};
+  const png::Image image{record.body() + body.pixels_offset(),
+                         body.width,
+                         body.height,
+                         body.channels,
+                         body.bit_depth,
+                         body.row_bytes()};
   // The shape was checked where the pixels were packed, so only memory can fail here.
   if (!png_encoder_.Encode(image, &png_).ok()) return Drop(stream, 1);
 

@@ -1,5 +1,5 @@
-// From ring records to bytes: encodes each record into its stream's pending buffer and remembers which
-// streams have something to write.
+// From ring records to bytes: encodes each record into its stream's pending buffer and remembers
+// which streams have something to write.
 //
 // Threads: the writer thread's own.
 #pragma once
@@ -43,11 +43,12 @@ class Batch {
   void EncodeScalar(const sync::Record& record);
   void EncodeLog(const sync::Record& record);
   void EncodeScalarSeries(const sync::Record& record);
-  void EncodeEvent(Stream* stream, double wall_time, int64_t step, const uint8_t* body, size_t size);
+  void EncodeEvent(Stream* stream, double wall_time, int64_t step, const uint8_t* body,
+                   size_t size);
   void EncodeImage(const sync::Record& record);
 
-  // Room for `bytes` in the stream's buffer for `events` events, or nullptr: they are then dropped and
-  // counted.
+  // Room for `bytes` in the stream's buffer for `events` events, or nullptr: they are then dropped
+  // and counted.
   uint8_t* Room(Stream* stream, size_t bytes, uint64_t events);
   void Took(Stream* stream, const uint8_t* from, const uint8_t* to) {
     stream->pending.Advance(static_cast<size_t>(to - from));

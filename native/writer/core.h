@@ -2,15 +2,17 @@
 //
 // Producers (any thread, any number):
 //   Series* loss;  core->DefineSeries(stream, "loss", kSimple, &loss)      once a tag
-//   core->TryScalar(loss, wall_time, step, value)                           each step: no lock, no call
-// A Try… that returns false found the ring full: WaitForRoom, then try again.  Nothing here waits unless
-// its name says so, so that callers can release the GIL around the waits and look at signals between them.
+//   core->TryScalar(loss, wall_time, step, value)                           each step: no lock, no
+//   call
+// A Try… that returns false found the ring full: WaitForRoom, then try again.  Nothing here waits
+// unless its name says so, so that callers can release the GIL around the waits and look at signals
+// between them.
 //
-// Ownership: streams and series belong to the core.  A stream's maker calls Destroy when nobody can name
-// it any more; records committed before that are still written.
+// Ownership: streams and series belong to the core.  A stream's maker calls Destroy when nobody can
+// name it any more; records committed before that are still written.
 //
-// Fork: the child has no core (Current() is null) and a new Generation().  Pointers from before the fork
-// must not be used there: whoever keeps one keeps the generation beside it.
+// Fork: the child has no core (Current() is null) and a new Generation().  Pointers from before the
+// fork must not be used there: whoever keeps one keeps the generation beside it.
 #pragma once
 
 #include <atomic>
@@ -44,7 +46,8 @@ struct CoreStats {
 
 class Core {
  public:
-  // A core of its own, for tests; programs use GetOrMake.  `ring_bytes` is rounded up to a power of two.
+  // A core of its own, for tests; programs use GetOrMake.  `ring_bytes` is rounded up to a power of
+  // two.
   static Status Make(size_t ring_bytes, io::FileSystem* files, Core** core);
   ~Core();  // writes out what the ring holds
 
@@ -66,33 +69,37 @@ class Core {
   // --- producers --------------------------------------------------------------------------------
   bool TryScalar(uint32_t series, double wall_time, int64_t step, double value) {
     const sync::Slot slot = ring_.Reserve(sizeof(ScalarBody));
-    if (!slot) [[unlikely]] return false;
+    if (!slot) [[unlikely]]
+      return false;
     *reinterpret_cast<ScalarBody*>(slot.body()) = {wall_time, step, value};
     Commit(slot, RecordKind::kScalar, series);
     return true;
   }
-  // For records that are filled in place.  Between the two no failure and no wait: everybody behind it
-  // in the ring waits for the Commit.
+  // For records that are filled in place.  Between the two no failure and no wait: everybody behind
+  // it in the ring waits for the Commit.
   sync::Slot TryReserve(size_t body_bytes) { return ring_.Reserve(body_bytes); }
   void Commit(sync::Slot slot, RecordKind kind, uint32_t id) {
     sync::Ring::Commit(slot, Label(kind, id));
     doorbell_.Notify();
   }
-  // The largest body that goes through the ring; a quarter of it, so that one record can't stall it.
+  // The largest body that goes through the ring; a quarter of it, so that one record can't stall
+  // it.
   size_t max_body_bytes() const { return ring_bytes_ / 4; }
   // Waits until a record of `body_bytes` would probably fit, at most `limit`.
   bool WaitForRoom(size_t body_bytes, std::chrono::nanoseconds limit);
 
   // --- waiting for the file ---------------------------------------------------------------------
-  // Asks for kFlush, kSync or kClose; false when the ring is full.  When WaitUntilDone(*position) is
-  // true, everything committed before the request is in its file, or the stream's stats.error says why
-  // not.
+  // Asks for kFlush, kSync or kClose; false when the ring is full.  When WaitUntilDone(*position)
+  // is true, everything committed before the request is in its file, or the stream's stats.error
+  // says why not.
   bool TryRequest(Stream* stream, RecordKind kind, uint64_t* position);
   bool WaitUntilDone(uint64_t position, std::chrono::nanoseconds limit);
-  // Waits until all that is committed now has been handed to the operating system; false after `limit`.
+  // Waits until all that is committed now has been handed to the operating system; false after
+  // `limit`.
   bool DrainAll(std::chrono::nanoseconds limit);
 
-  // The error that keeps the stream's bytes back, or the latest of an fsync or close, which is told once.
+  // The error that keeps the stream's bytes back, or the latest of an fsync or close, which is told
+  // once.
   Status TakeError(Stream* stream);
 
   CoreStats stats();

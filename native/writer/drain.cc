@@ -10,7 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr size_t kBatchBytes = 256 << 10;  // native/README.md has the write sizes that were measured
+constexpr size_t kBatchBytes = 256
+                               << 10;  // native/README.md has the write sizes that were measured
 constexpr auto kNap = 2ms;
 constexpr auto kAwake = 100ms;
 constexpr auto kLongestPark = 1h;

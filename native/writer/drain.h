@@ -1,11 +1,13 @@
-// The writer thread: takes records out of the ring, has them encoded and written, gives the room back.
+// The writer thread: takes records out of the ring, has them encoded and written, gives the room
+// back.
 //
-// One a process, whatever the number of writers.  It never runs Python and never takes a lock that a
-// producer holds for longer than a table insertion.
+// One a process, whatever the number of writers.  It never runs Python and never takes a lock that
+// a producer holds for longer than a table insertion.
 //
-// Rhythm: while records keep coming it naps for kNap between batches, so that many events share a write
-// and producers' cache lines are left alone; an event is in its file at most about kNap after its call.
-// When nothing came for kAwake it parks, and the next producer rings the bell (sync/doorbell.h).
+// Rhythm: while records keep coming it naps for kNap between batches, so that many events share a
+// write and producers' cache lines are left alone; an event is in its file at most about kNap after
+// its call. When nothing came for kAwake it parks, and the next producer rings the bell
+// (sync/doorbell.h).
 #pragma once
 
 #include <atomic>
@@ -31,8 +33,8 @@ class Drain {
         batch_(&tables->streams, &tables->series),
         output_(files) {}
 
-  // The thread's body.  Returns after Stop(), with the ring empty and one more attempt made on every
-  // stream that fails.
+  // The thread's body.  Returns after Stop(), with the ring empty and one more attempt made on
+  // every stream that fails.
   void Run();
   void Stop() {
     stopping_.store(true, std::memory_order_release);

@@ -1,8 +1,9 @@
-// Numbers for objects: Add and Remove under a mutex of the owner's, Get from the writer thread without.
+// Numbers for objects: Add and Remove under a mutex of the owner's, Get from the writer thread
+// without.
 //
-// Get(id) is safe without a lock because an id reaches the writer thread only through the ring: the Add
-// happens before the Commit of any record that names the id, and that before the Peek.  Entries live in
-// chunks that never move.  An id is used again after Remove.
+// Get(id) is safe without a lock because an id reaches the writer thread only through the ring: the
+// Add happens before the Commit of any record that names the id, and that before the Peek.  Entries
+// live in chunks that never move.  An id is used again after Remove.
 #pragma once
 
 #include <array>

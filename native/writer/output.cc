@@ -25,8 +25,7 @@ bool Output::WriteOut(Stream* stream, bool now_due) {
     Failed(stream, error, "open");
     return false;
   }
-  const io::WriteResult result =
-      files_->Write(fd, stream->pending.data(), stream->pending.size());
+  const io::WriteResult result = files_->Write(fd, stream->pending.data(), stream->pending.size());
   stream->stats.bytes_written.fetch_add(result.written, std::memory_order_relaxed);
   if (result.error != 0) {
     stream->pending.DropFront(result.written);

@@ -1,6 +1,6 @@
 // From pending bytes to files.  A write that fails loses nothing: the bytes stay pending, the next
-// attempt comes after a growing pause and goes on at the exact byte, and stderr hears of it at most once
-// a second.
+// attempt comes after a growing pause and goes on at the exact byte, and stderr hears of it at most
+// once a second.
 //
 // Threads: the writer thread's own.
 #pragma once
@@ -17,8 +17,8 @@ class Output {
  public:
   explicit Output(io::FileSystem* files) : files_(files), open_files_(files) {}
 
-  // Writes all that is pending, unless the stream is failing and neither its pause is over nor `now_due`.
-  // True when nothing is pending afterwards.
+  // Writes all that is pending, unless the stream is failing and neither its pause is over nor
+  // `now_due`. True when nothing is pending afterwards.
   bool WriteOut(Stream* stream, bool now_due);
   void Sync(Stream* stream);
   void Close(Stream* stream);

@@ -1,7 +1,8 @@
 // The one core of a process: made at first use, left behind by fork, drained at exit.
 //
-// It is never destroyed.  The writer thread must be able to run until the very end of the process, past
-// the destruction of static objects and past the interpreter, so there is no moment to destroy it at.
+// It is never destroyed.  The writer thread must be able to run until the very end of the process,
+// past the destruction of static objects and past the interpreter, so there is no moment to destroy
+// it at.
 #include <atomic>
 #include <mutex>
 #include <string>
@@ -26,7 +27,8 @@ constexpr auto kExitPatience = 10s;
 }  // namespace
 
 struct ProcessCore {
-  // Only what a signal handler may do: the other threads are gone, and with them whoever held a lock.
+  // Only what a signal handler may do: the other threads are gone, and with them whoever held a
+  // lock.
   static void InForkedChild() {
     Core* inherited = current.exchange(nullptr, std::memory_order_relaxed);
     if (inherited != nullptr) inherited->drain_.open_files().CloseAllInForkedChild();
@@ -34,8 +36,8 @@ struct ProcessCore {
     making.store(nullptr, std::memory_order_relaxed);
   }
 
-  // A script that ends without close() loses nothing.  A full disk must not keep the process for ever:
-  // the wait ends when a whole kExitPatience went by without progress.
+  // A script that ends without close() loses nothing.  A full disk must not keep the process for
+  // ever: the wait ends when a whole kExitPatience went by without progress.
   static void AtExit() {
     Core* core = current.load(std::memory_order_acquire);
     if (core == nullptr) return;
@@ -44,7 +46,8 @@ struct ProcessCore {
       if (now == released) break;
       released = now;
     }
-    // Streams that fail have kept their bytes back: one more attempt each, and word of what is left.
+    // Streams that fail have kept their bytes back: one more attempt each, and word of what is
+    // left.
     core->drain_.Stop();
     if (!core->gate_.Wait([core] { return core->drain_.finished(); }, kExitPatience)) return;
     core->thread_.join();
@@ -90,7 +93,8 @@ Status Core::GetOrMake(Core** core) {
 Status Core::Configure(size_t ring_bytes) {
   std::lock_guard lock(ProcessCore::Making());
   if (Current() != nullptr) {
-    return Status::Invalid("the ring is in use already: configure it before the first writer is made");
+    return Status::Invalid(
+        "the ring is in use already: configure it before the first writer is made");
   }
   if (ring_bytes < kSmallestRingBytes || ring_bytes > kLargestRingBytes) {
     return Status::Invalid("ring_bytes=" + std::to_string(ring_bytes) + ": expected " +

@@ -25,9 +25,10 @@ wire::ImageShape ShapeOf(const png::Packing& packing) {
 }
 
 ImageBody ImageBodyOf(When when, std::string_view tag, const png::Packing& packing) {
-  return {when.wall_time,    when.step,          packing.width,
-          packing.height,    packing.channels,   packing.bit_depth,
-          /*unused=*/0,      static_cast<uint32_t>(tag.size())};
+  return {when.wall_time,   when.step,
+          packing.width,    packing.height,
+          packing.channels, packing.bit_depth,
+          /*unused=*/0,     static_cast<uint32_t>(tag.size())};
 }
 
 }  // namespace
@@ -116,9 +117,9 @@ Status EncodeImageBody(std::string_view tag, const png::Planes& planes, const pn
   png::Pack(planes, packing, room);
   const ImageBody shape = ImageBodyOf({}, tag, packing);
   png::Encoder encoder;
-  const Status status = encoder.Encode({room, packing.width, packing.height, packing.channels,
-                                        packing.bit_depth, shape.row_bytes()},
-                                       &encoded);
+  const Status status = encoder.Encode(
+      {room, packing.width, packing.height, packing.channels, packing.bit_depth, shape.row_bytes()},
+      &encoded);
   if (!status.ok()) return status;
   const size_t head_bytes = wire::ImageBodyHeadSize(tag, ShapeOf(packing), encoded.size());
   uint8_t* to = body->Reserve(head_bytes + encoded.size());

@@ -1,8 +1,8 @@
-// What a caller's thread does for each kind of event but the plain scalar (that is Core::TryScalar):
-// size the record, reserve it, fill it in place, commit.
+// What a caller's thread does for each kind of event but the plain scalar (that is
+// Core::TryScalar): size the record, reserve it, fill it in place, commit.
 //
-// A Try… that returns false found the ring full and did nothing; core->WaitForRoom(bytes) and try again.
-// The …Bytes functions say what to wait for, and whether it goes through the ring at all.
+// A Try… that returns false found the ring full and did nothing; core->WaitForRoom(bytes) and try
+// again. The …Bytes functions say what to wait for, and whether it goes through the ring at all.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,9 @@ struct When {
 inline size_t EventBytes(size_t body_bytes) { return sizeof(EventBody) + body_bytes; }
 bool TryEvent(Core* core, const Stream* stream, When when, const void* body, size_t body_bytes);
 
-// The same for a body that is too large for the ring.  Takes the buffer's bytes when it returns true;
-// they lie on the heap until they are written, so the caller should then wait (Core::DrainAll).
+// The same for a body that is too large for the ring.  Takes the buffer's bytes when it returns
+// true; they lie on the heap until they are written, so the caller should then wait
+// (Core::DrainAll).
 bool TryFarEvent(Core* core, const Stream* stream, When when, ByteBuffer* body);
 
 // One event with many simple values, their series all of this stream.

@@ -2,9 +2,9 @@
 //
 //   label (40 bits, see sync/ring.h) = kind:8 | id:32
 //
-// A record refers to its tag and file by number, never by pointer (one kind excepted, which owns memory
-// outside the ring), and what the writer thread makes of it depends on the record and the tables alone:
-// encoding a record twice gives the same bytes.
+// A record refers to its tag and file by number, never by pointer (one kind excepted, which owns
+// memory outside the ring), and what the writer thread makes of it depends on the record and the
+// tables alone: encoding a record twice gives the same bytes.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ enum class RecordKind : uint8_t {
   kScalar = 1,    // id: series.  ScalarBody
   kLog,           // id: stream.  LogBody, then `count` LogValue
   kScalarSeries,  // id: series.  ScalarSeriesBody, then steps, values and perhaps wall times
-  kEvent,         // id: stream.  EventBody, then `bytes` bytes: the serialized fields behind the step
-  kFarEvent,      // id: stream.  FarEventBody: an event too large for the ring
-  kImage,         // id: stream.  ImageBody, then the tag, then (8-aligned) packed pixels
-  kFlush,         // id: stream.  no body: write out what is pending now, whatever the back-off says
-  kSync,          // id: stream.  no body: kFlush and fsync
-  kClose,         // id: stream.  no body: kFlush and close the descriptor (a later record reopens it)
-  kAdopt,         // id: stream.  AdoptBody: the new stream's open descriptor
-  kDestroy,       // id: stream.  no body: kClose and forget the stream; no record of it may follow
+  kEvent,     // id: stream.  EventBody, then `bytes` bytes: the serialized fields behind the step
+  kFarEvent,  // id: stream.  FarEventBody: an event too large for the ring
+  kImage,     // id: stream.  ImageBody, then the tag, then (8-aligned) packed pixels
+  kFlush,     // id: stream.  no body: write out what is pending now, whatever the back-off says
+  kSync,      // id: stream.  no body: kFlush and fsync
+  kClose,     // id: stream.  no body: kFlush and close the descriptor (a later record reopens it)
+  kAdopt,     // id: stream.  AdoptBody: the new stream's open descriptor
+  kDestroy,   // id: stream.  no body: kClose and forget the stream; no record of it may follow
 };
 
 constexpr uint64_t Label(RecordKind kind, uint32_t id) {
@@ -55,7 +55,8 @@ struct ScalarSeriesBody {
   uint64_t count;
   uint64_t has_wall_times;
   double wall_time;  // of all, unless has_wall_times
-};  // then int64_t steps[count], double values[count], and double wall_times[count] if has_wall_times
+};  // then int64_t steps[count], double values[count], and double wall_times[count] if
+    // has_wall_times
 
 struct EventBody {
   double wall_time;

@@ -38,13 +38,13 @@ struct Stream {
   StreamStats stats;
 
   // From here on the writer thread's own.
-  ByteBuffer pending;           // encoded and not yet written: whole records, but for a torn first one
+  ByteBuffer pending;  // encoded and not yet written: whole records, but for a torn first one
   uint64_t pending_events = 0;
-  bool dirty = false;           // in the batch's list of streams to write out
+  bool dirty = false;  // in the batch's list of streams to write out
   bool sync_wanted = false;
-  bool destroyed = false;       // kDestroy came; lives on until `pending` is out
-  int open_slot = -1;           // in OpenFiles
-  Clock::duration back_off{};   // zero when healthy
+  bool destroyed = false;      // kDestroy came; lives on until `pending` is out
+  int open_slot = -1;          // in OpenFiles
+  Clock::duration back_off{};  // zero when healthy
   Clock::time_point retry_at{};
   bool failing() const { return back_off != Clock::duration::zero(); }
 

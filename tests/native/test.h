@@ -118,28 +118,28 @@ std::string ReadWholeFile(const std::string& path);
 #define INFO(...) \
   ::ringboard::testing::Info RB_CONCAT(info_, __LINE__)(::ringboard::testing::Join(__VA_ARGS__))
 
-#define CHECK(condition)                                                         \
-  do {                                                                           \
+#define CHECK(condition)                                                          \
+  do {                                                                            \
     if (!(condition)) ::ringboard::testing::Fail(__FILE__, __LINE__, #condition); \
   } while (false)
 
-#define CHECK_EQ(left, right)                                                              \
-  do {                                                                                     \
-    const auto& rb_left = (left);                                                          \
-    const auto& rb_right = (right);                                                        \
-    if (!(rb_left == rb_right)) {                                                          \
-      ::ringboard::testing::Fail(__FILE__, __LINE__,                                       \
-                                 std::string(#left " == " #right ": ") +                   \
-                                     ::ringboard::testing::Show(rb_left) + " against " +   \
-                                     ::ringboard::testing::Show(rb_right));                \
-    }                                                                                      \
+#define CHECK_EQ(left, right)                                                            \
+  do {                                                                                   \
+    const auto& rb_left = (left);                                                        \
+    const auto& rb_right = (right);                                                      \
+    if (!(rb_left == rb_right)) {                                                        \
+      ::ringboard::testing::Fail(__FILE__, __LINE__,                                     \
+                                 std::string(#left " == " #right ": ") +                 \
+                                     ::ringboard::testing::Show(rb_left) + " against " + \
+                                     ::ringboard::testing::Show(rb_right));              \
+    }                                                                                    \
   } while (false)
 
 // Stops the test: what follows would crash or flood.
-#define REQUIRE(condition)                                            \
-  do {                                                                \
-    if (!(condition)) {                                               \
-      ::ringboard::testing::Fail(__FILE__, __LINE__, #condition);     \
-      return;                                                         \
-    }                                                                 \
+#define REQUIRE(condition)                                        \
+  do {                                                            \
+    if (!(condition)) {                                           \
+      ::ringboard::testing::Fail(__FILE__, __LINE__, #condition); \
+      return;                                                     \
+    }                                                             \
   } while (false)

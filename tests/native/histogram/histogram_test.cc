@@ -35,13 +35,15 @@ std::vector<T> EdgesAndSpecials() {
   const auto first_nan = std::bit_cast<T>(Format<T>::kInfinity + 1);
   values.insert(values.end(), {first_nan, std::copysign(first_nan, T{-1})});
   for (size_t i = 0; i < kEdgeCount; ++i) AppendAround(static_cast<T>(Edges()[i]), 2, &values);
-  for (T special : {T{0}, Limits::denorm_min(), Limits::min(), Limits::max(), T{1}, T{1e-12}, T{1e20}}) {
+  for (T special :
+       {T{0}, Limits::denorm_min(), Limits::min(), Limits::max(), T{1}, T{1e-12}, T{1e20}}) {
     AppendAround(special, 2, &values);
   }
   return values;
 }
 
-// Random bytes; a third of them each shaped like: any pattern, a number of ordinary size, a special.
+// Random bytes; a third of them each shaped like: any pattern, a number of ordinary size, a
+// special.
 void FillInteresting(const Type& type, size_t n, uint64_t seed, uint8_t* to) {
   Random random(seed);
   for (size_t i = 0; i < n; ++i, to += type.size) {
@@ -71,9 +73,9 @@ TEST(ValuesAtAndAroundEveryEdge) {
 }
 
 TEST(EachSpecialValueAlone) {
-  for (double value : {0.0, -0.0, 1e-12, -1e-12, DBL_MIN, -DBL_MIN, 5e-324, -5e-324, DBL_MAX, -DBL_MAX,
-                       Edges()[kEdgeCount - 1], Edges()[0], double{INFINITY}, -double{INFINITY},
-                       double{NAN}}) {
+  for (double value :
+       {0.0, -0.0, 1e-12, -1e-12, DBL_MIN, -DBL_MIN, 5e-324, -5e-324, DBL_MAX, -DBL_MAX,
+        Edges()[kEdgeCount - 1], Edges()[0], double{INFINITY}, -double{INFINITY}, double{NAN}}) {
     INFO("value ", value);
     CheckAllKernels(Dtype::kFloat64, std::vector<double>{value});
     CheckAllKernels(Dtype::kFloat32, std::vector<float>{static_cast<float>(value)});
@@ -149,16 +151,18 @@ TEST(IntegerExtremesRoundToEven) {
     CheckAllKernels(Dtype::kInt64, std::vector<int64_t>(17, value));
     CheckAllKernels(Dtype::kUint64, std::vector<uint64_t>(17, static_cast<uint64_t>(value)));
   }
-  CheckAllKernels(Dtype::kInt32, std::vector<int32_t>{INT32_MIN, INT32_MAX, 0, -1, 1, INT32_MIN + 1});
-  CheckAllKernels(Dtype::kUint32, std::vector<uint32_t>{UINT32_MAX, 0, 1, 1u << 31, UINT32_MAX - 1});
+  CheckAllKernels(Dtype::kInt32,
+                  std::vector<int32_t>{INT32_MIN, INT32_MAX, 0, -1, 1, INT32_MIN + 1});
+  CheckAllKernels(Dtype::kUint32,
+                  std::vector<uint32_t>{UINT32_MAX, 0, 1, 1u << 31, UINT32_MAX - 1});
 }
 
 TEST(OverflowingStatistics) {
-  CheckAllKernels(Dtype::kFloat64, std::vector<double>(100, 1e300));     // squares
-  CheckAllKernels(Dtype::kFloat64, std::vector<double>(100, DBL_MAX));   // the sum, too
+  CheckAllKernels(Dtype::kFloat64, std::vector<double>(100, 1e300));    // squares
+  CheckAllKernels(Dtype::kFloat64, std::vector<double>(100, DBL_MAX));  // the sum, too
   CheckAllKernels(Dtype::kFloat64, std::vector<double>(5000, -DBL_MAX));
-  CheckAllKernels(Dtype::kFloat32, std::vector<float>(5000, FLT_MAX));   // nothing: in double
-  CheckAllKernels(Dtype::kFloat64, std::vector<double>(100, 1e-160));    // squares are denormal
+  CheckAllKernels(Dtype::kFloat32, std::vector<float>(5000, FLT_MAX));  // nothing: in double
+  CheckAllKernels(Dtype::kFloat64, std::vector<double>(100, 1e-160));   // squares are denormal
 }
 
 // What is not finite must change nothing but its own count.
@@ -183,8 +187,16 @@ TEST(StatisticsSkipWhatIsNotFinite) {
     CHECK_EQ(with.min, without.min);
     CHECK_EQ(with.max, without.max);
     CHECK_EQ(with.finite, clean.size());
-    CHECK_EQ(with.nan + with.positive_infinity + with.negative_infinity, dirty.size() - clean.size());
+    CHECK_EQ(with.nan + with.positive_infinity + with.negative_infinity,
+             dirty.size() - clean.size());
   }
+}
+
+TEST(BlocksThatAddUpLoseNoDigits) {
+  CompensatedSum sum;
+  sum.Add(1);
+  for (int i = 0; i < 1'000'000; ++i) sum.Add(1e-16);  // each alone is lost in 1
+  CHECK(std::abs(sum.Value() - (1 + 1e-10)) < 1e-15);
 }
 
 TEST(SumsKeepTheirDigitsOverMillions) {

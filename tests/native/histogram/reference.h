@@ -47,22 +47,34 @@ inline double HalfToDouble(uint16_t bits) {
 
 inline double ToDouble(Dtype dtype, const uint8_t* from) {
   switch (dtype) {
-    case Dtype::kBool: return *from != 0;
-    case Dtype::kInt8: return Load<int8_t>(from);
-    case Dtype::kUint8: return *from;
-    case Dtype::kInt16: return Load<int16_t>(from);
-    case Dtype::kUint16: return Load<uint16_t>(from);
-    case Dtype::kInt32: return Load<int32_t>(from);
-    case Dtype::kUint32: return Load<uint32_t>(from);
-    case Dtype::kInt64: return static_cast<double>(Load<int64_t>(from));
-    case Dtype::kUint64: return static_cast<double>(Load<uint64_t>(from));
-    case Dtype::kFloat16: return HalfToDouble(Load<uint16_t>(from));
+    case Dtype::kBool:
+      return *from != 0;
+    case Dtype::kInt8:
+      return Load<int8_t>(from);
+    case Dtype::kUint8:
+      return *from;
+    case Dtype::kInt16:
+      return Load<int16_t>(from);
+    case Dtype::kUint16:
+      return Load<uint16_t>(from);
+    case Dtype::kInt32:
+      return Load<int32_t>(from);
+    case Dtype::kUint32:
+      return Load<uint32_t>(from);
+    case Dtype::kInt64:
+      return static_cast<double>(Load<int64_t>(from));
+    case Dtype::kUint64:
+      return static_cast<double>(Load<uint64_t>(from));
+    case Dtype::kFloat16:
+      return HalfToDouble(Load<uint16_t>(from));
     case Dtype::kBfloat16: {
       const uint32_t bits = uint32_t{Load<uint16_t>(from)} << 16;
       return Load<float>(reinterpret_cast<const uint8_t*>(&bits));
     }
-    case Dtype::kFloat32: return Load<float>(from);
-    case Dtype::kFloat64: break;
+    case Dtype::kFloat32:
+      return Load<float>(from);
+    case Dtype::kFloat64:
+      break;
   }
   return Load<double>(from);
 }
@@ -99,15 +111,19 @@ inline std::unique_ptr<Expected> Reference(const Type& type, const uint8_t* data
   auto expected = std::make_unique<Expected>();
   expected->histogram.min = std::numeric_limits<double>::infinity();
   expected->histogram.max = -std::numeric_limits<double>::infinity();
-  for (size_t i = 0; i < n; ++i) AddValue(ToDouble(type.dtype, data + i * type.size), expected.get());
+  for (size_t i = 0; i < n; ++i)
+    AddValue(ToDouble(type.dtype, data + i * type.size), expected.get());
   return expected;
 }
 
-// `scale`: what the error is relative to.  For a sum of mixed signs that is the sum of the magnitudes.
+// `scale`: what the error is relative to.  For a sum of mixed signs that is the sum of the
+// magnitudes.
 inline bool Near(double value, long double reference, long double scale) {
   constexpr long double kLargest = std::numeric_limits<double>::max();
-  if (scale > kLargest) {  // of mixed signs, the order of the additions decides whether they overflow
-    return std::abs(reference) < scale || (std::isinf(value) && std::signbit(value) == (reference < 0));
+  if (scale >
+      kLargest) {  // of mixed signs, the order of the additions decides whether they overflow
+    return std::abs(reference) < scale ||
+           (std::isinf(value) && std::signbit(value) == (reference < 0));
   }
   const long double smallest = std::numeric_limits<double>::min();  // below, a square loses digits
   return std::abs(value - reference) <= 1e-12L * scale + 1e5L * smallest;

@@ -63,7 +63,8 @@ TEST(SubsamplesWithARestAsTorchDoes) {
   Counts merged(SubsampledCount(7, 3));
   Numbers merged_limits(merged.size() + 1);
   CHECK_EQ(Subsample(counts, limits, 3, merged.data(), merged_limits.data()), merged.size());
-  CHECK((merged == Counts{3, 7, 11, 7}));  // groups of 7 / 3 = 2: four bins, though three were asked for
+  CHECK((merged ==
+         Counts{3, 7, 11, 7}));  // groups of 7 / 3 = 2: four bins, though three were asked for
   CHECK((merged_limits == Numbers{0, 20, 40, 60, 70}));
 }
 

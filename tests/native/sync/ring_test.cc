@@ -17,22 +17,26 @@ namespace {
 using namespace std::chrono_literals;
 
 struct FreeCells {
-  void operator()(Cell* cells) const { ::operator delete(cells, std::align_val_t(kCacheLineBytes)); }
+  void operator()(Cell* cells) const {
+    ::operator delete(cells, std::align_val_t(kCacheLineBytes));
+  }
 };
 
 // A ring with the memory it runs on.
 template <typename Index>
 struct OwnRing {
   explicit OwnRing(Index capacity, Index start = 0)
-      : memory(static_cast<Cell*>(::operator new(capacity * kCellBytes,
-                                                 std::align_val_t(kCacheLineBytes)))),
-        ring((std::memset(static_cast<void*>(memory.get()), 0, capacity * kCellBytes), memory.get()),
-             capacity, start) {}
+      : memory(static_cast<Cell*>(
+            ::operator new(capacity* kCellBytes, std::align_val_t(kCacheLineBytes)))),
+        ring(
+            (std::memset(static_cast<void*>(memory.get()), 0, capacity * kCellBytes), memory.get()),
+            capacity, start) {}
   std::unique_ptr<Cell, FreeCells> memory;
   BasicRing<Index> ring;
 };
 
-// The body of record `number` of `producer`: self-describing, so that a reader can check every byte.
+// The body of record `number` of `producer`: self-describing, so that a reader can check every
+// byte.
 void Fill(uint8_t* body, uint32_t producer, uint64_t number, size_t bytes) {
   std::memcpy(body, &number, sizeof number);
   std::memcpy(body + 8, &producer, sizeof producer);
@@ -47,8 +51,8 @@ void CheckAgainstModel(Index capacity, Index start, uint64_t seed) {
   testing::Random random(seed);
   OwnRing<Index> own(capacity, start);
   auto& ring = own.ring;
-  std::deque<std::pair<uint64_t, size_t>> waiting;   // committed, not advanced past
-  std::deque<std::pair<Slot, uint64_t>> uncommitted; // reserved, in order
+  std::deque<std::pair<uint64_t, size_t>> waiting;    // committed, not advanced past
+  std::deque<std::pair<Slot, uint64_t>> uncommitted;  // reserved, in order
   uint64_t next = 0;
   const size_t most = ring.max_body_bytes();
   for (int operation = 0; operation < 20000; ++operation) {
@@ -65,7 +69,8 @@ void CheckAgainstModel(Index capacity, Index start, uint64_t seed) {
       case 1:
         if (uncommitted.empty()) break;
         ring.Commit(uncommitted.front().first, 7);
-        waiting.push_back({uncommitted.front().second, BodyBytes(uncommitted.front().second, most)});
+        waiting.push_back(
+            {uncommitted.front().second, BodyBytes(uncommitted.front().second, most)});
         uncommitted.pop_front();
         break;
       case 2: {
@@ -89,7 +94,8 @@ void CheckAgainstModel(Index capacity, Index start, uint64_t seed) {
   CHECK(next > 500);
 }
 
-// `producers` threads commit `each` records; the consumer checks contents, per-producer order and count.
+// `producers` threads commit `each` records; the consumer checks contents, per-producer order and
+// count.
 template <typename Index>
 void Stress(unsigned producers, uint64_t each, Index capacity, Index start, size_t most_bytes) {
   INFO("producers ", producers, " capacity ", uint64_t(capacity), " most bytes ", most_bytes);
@@ -164,8 +170,8 @@ TEST(RingIsFullWhenItIsFull) {
   }
   CHECK(!own.ring.Reserve(1));
   for (int i = 0; i < 8; ++i) own.ring.Advance(own.ring.Peek());
-  CHECK(!own.ring.Peek());        // not the first record of the lap again
-  CHECK(!own.ring.Reserve(1));    // read, but not released
+  CHECK(!own.ring.Peek());      // not the first record of the lap again
+  CHECK(!own.ring.Reserve(1));  // read, but not released
   own.ring.Release();
   CHECK(bool(own.ring.Reserve(1)));
 }

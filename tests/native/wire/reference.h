@@ -1,4 +1,5 @@
-// Deliberately slow encoders: nested strings and a CRC bit by bit.  The judges of the wire room's tests.
+// Deliberately slow encoders: nested strings and a CRC bit by bit.  The judges of the wire room's
+// tests.
 #pragma once
 
 #include <cstdint>
@@ -51,8 +52,7 @@ inline std::string Framed(const std::string& payload) {
   return length + Raw(Masked(length)) + payload + Raw(Masked(payload));
 }
 inline std::string Event(double wall_time, int64_t step, const std::string& body) {
-  return Double(1, wall_time) +
-         (step == 0 ? "" : Number(2, static_cast<uint64_t>(step))) + body;
+  return Double(1, wall_time) + (step == 0 ? "" : Number(2, static_cast<uint64_t>(step))) + body;
 }
 inline std::string SimpleValue(const std::string& tag, float value) {
   return Bytes(1, Bytes(1, tag) + Float(2, value));

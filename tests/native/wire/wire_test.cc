@@ -2,8 +2,8 @@
 #include <limits>
 #include <vector>
 
-#include "wire/reference.h"
 #include "test.h"
+#include "wire/reference.h"
 #include "wire/scalar.h"
 #include "wire/summary.h"
 
@@ -20,7 +20,12 @@ std::vector<int64_t> InterestingSteps() {
   return steps;
 }
 
-const double kValues[] = {0.0, -0.0, 1.5, -3.25e-7, 1e300, 1e-50,
+const double kValues[] = {0.0,
+                          -0.0,
+                          1.5,
+                          -3.25e-7,
+                          1e300,
+                          1e-50,
                           std::numeric_limits<double>::infinity(),
                           std::numeric_limits<double>::quiet_NaN()};
 const double kWallTimes[] = {0.0, 1.0, 1763712000.123456, -5.0, 1e308};
@@ -142,9 +147,8 @@ TEST(HistogramBodyIsTheReferences) {
     if (buckets != 0) {
       histogram += reference::Bytes(6, packed_limits) + reference::Bytes(7, packed_counts);
     }
-    const std::string expected =
-        reference::Bytes(5, reference::Bytes(1, reference::Bytes(1, "h") +
-                                                    reference::Bytes(5, histogram)));
+    const std::string expected = reference::Bytes(
+        5, reference::Bytes(1, reference::Bytes(1, "h") + reference::Bytes(5, histogram)));
     std::vector<uint8_t> out(HistogramBodySize("h", buckets));
     uint8_t* end = PutHistogramBody(out.data(), "h", stats, limits, counts);
     CHECK(end == out.data() + out.size());

@@ -91,7 +91,9 @@ class FaultyFiles final : public io::FileSystem {
     return result;
   }
   int Remove(const std::string& path) override { return io::System().Remove(path); }
-  int Sync(int fd) override { return sync_error.load() != 0 ? sync_error.load() : io::System().Sync(fd); }
+  int Sync(int fd) override {
+    return sync_error.load() != 0 ? sync_error.load() : io::System().Sync(fd);
+  }
   int Close(int fd) override { return io::System().Close(fd); }
 
   void Allow(size_t bytes, int error) {
@@ -116,9 +118,7 @@ int ThreadCount() {
   return count;
 }
 
-double CpuSeconds() {
-  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-}
+double CpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 }  // namespace
 
@@ -140,8 +140,9 @@ TEST(EveryKindOfRecordReachesItsFileInOrder) {
   std::memcpy(slot.body() + sizeof log, values, sizeof values);
   f.core->Commit(slot, RecordKind::kLog, stream->id);
   expected.push_back(wire::reference::Event(
-      1.5, 9, wire::reference::Bytes(5, wire::reference::SimpleValue("b", 1) +
-                                            wire::reference::SimpleValue("a", 2))));
+      1.5, 9,
+      wire::reference::Bytes(
+          5, wire::reference::SimpleValue("b", 1) + wire::reference::SimpleValue("a", 2))));
 
   const int64_t steps[] = {10, -11};
   const double doubles[] = {3, 4}, walls[] = {1.5, 1.5};
@@ -149,7 +150,8 @@ TEST(EveryKindOfRecordReachesItsFileInOrder) {
   const ScalarSeriesBody series{2, 1, 0};
   uint8_t* at = slot.body();
   for (auto [bytes, size] : {std::pair<const void*, size_t>{&series, sizeof series},
-                             {steps, sizeof steps}, {doubles, sizeof doubles},
+                             {steps, sizeof steps},
+                             {doubles, sizeof doubles},
                              {walls, sizeof walls}}) {
     std::memcpy(at, bytes, size);
     at += size;
@@ -194,11 +196,12 @@ TEST(ImagesAreEncodedOnTheWriterThread) {
   const std::string image = wire::reference::Number(1, 4) + wire::reference::Number(2, 5) +
                             wire::reference::Number(3, 3) +
                             wire::reference::Bytes(4, payloads[0].substr(png));
-  CHECK(payloads[0] == wire::reference::Event(
-                           1.5, 3,
-                           wire::reference::Bytes(
-                               5, wire::reference::Bytes(1, wire::reference::Bytes(1, tag) +
-                                                                wire::reference::Bytes(4, image)))));
+  CHECK(payloads[0] ==
+        wire::reference::Event(
+            1.5, 3,
+            wire::reference::Bytes(
+                5, wire::reference::Bytes(
+                       1, wire::reference::Bytes(1, tag) + wire::reference::Bytes(4, image)))));
 }
 
 TEST(ManyThreadsAndFilesKeepEveryTagsOrder) {
