@@ -1,7 +1,7 @@
 // A Python buffer as native rooms want it: pointer, element type, shape, strides in bytes.
 //
-// The exporter's format string is not looked at: bfloat16 has none, so the caller names the type, and
-// the item size must agree with it.  Called with the GIL.
+// The exporter's format string is not looked at: bfloat16 has none, so the caller names the type,
+// and the item size must agree with it.  Called with the GIL.
 #pragma once
 
 #include <Python.h>

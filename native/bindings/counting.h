@@ -1,5 +1,5 @@
-// Counters that Python callers add to.  With the GIL they hold it, so no bus lock is needed (5 ns, of a
-// call's 100); free-threaded builds pay for one.
+// Counters that Python callers add to.  With the GIL they hold it, so no bus lock is needed (5 ns,
+// of a call's 100); free-threaded builds pay for one.
 #pragma once
 
 #include <Python.h>

@@ -24,12 +24,11 @@ inline int RaiseIfError(const Status& status) {
       break;
   }
   // OSError(errno, text, path) picks its own subclass: FileExistsError, PermissionError, …
-  PyObject* text = PyUnicode_FromFormat("%s (%s)", std::strerror(status.os_errno()),
-                                        status.message().c_str());
+  PyObject* text =
+      PyUnicode_FromFormat("%s (%s)", std::strerror(status.os_errno()), status.message().c_str());
   PyObject* path = PyUnicode_DecodeFSDefault(status.path().c_str());
   if (text != nullptr && path != nullptr) {
-    PyObject* error =
-        PyObject_CallFunction(PyExc_OSError, "iOO", status.os_errno(), text, path);
+    PyObject* error = PyObject_CallFunction(PyExc_OSError, "iOO", status.os_errno(), text, path);
     if (error != nullptr) {
       PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error)), error);
       Py_DECREF(error);

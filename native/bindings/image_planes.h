@@ -1,4 +1,5 @@
-// A buffer and the name of its axes ("NCHW", "HW", …) as the planes of an image.  Called with the GIL.
+// A buffer and the name of its axes ("NCHW", "HW", …) as the planes of an image.  Called with the
+// GIL.
 #pragma once
 
 #include <Python.h>
@@ -12,8 +13,8 @@ namespace ringboard::bindings {
 
 // `axes` has one letter of N, C, H, W for each axis of the view.  0, or -1 with ValueError set.
 inline int FindPlanes(const ArrayView& view, const char* axes, png::Planes* planes) {
-  *planes = png::Planes{static_cast<const uint8_t*>(view.data()), view.dtype(), 1, 1, 1, 1,
-                        0, 0, 0, 0};
+  *planes =
+      png::Planes{static_cast<const uint8_t*>(view.data()), view.dtype(), 1, 1, 1, 1, 0, 0, 0, 0};
   for (int axis = 0; axis < view.ndim(); ++axis) {
     const Py_ssize_t extent = view.shape(axis);
     if (extent > static_cast<Py_ssize_t>(std::numeric_limits<uint32_t>::max())) {

@@ -1,6 +1,6 @@
-// SummaryWriter keeps its EventStream in a slot (`__slots__`), and its hot methods read the slot where it
-// lies in the object.  An attribute look-up by name would cost a third of a whole add_scalar call
-// (measured: 35 of 110 ns).  Called with the GIL.
+// SummaryWriter keeps its EventStream in a slot (`__slots__`), and its hot methods read the slot
+// where it lies in the object.  An attribute look-up by name would cost a third of a whole
+// add_scalar call (measured: 35 of 110 ns).  Called with the GIL.
 #pragma once
 
 #include <Python.h>
@@ -29,18 +29,20 @@ class StreamSlot {
     return 0;
   }
 
-  // A new reference to what the slot holds; nullptr, with no exception set, when it holds nothing or
-  // `object` is no instance.
+  // A new reference to what the slot holds; nullptr, with no exception set, when it holds nothing
+  // or `object` is no instance.
   PyObject* Get(PyObject* object) const {
     if (type_ == nullptr || !PyObject_TypeCheck(object, type_)) return nullptr;
 #ifdef Py_GIL_DISABLED
-    // Another thread may replace the object between the load and the reference: let CPython sort it out.
+    // Another thread may replace the object between the load and the reference: let CPython sort it
+    // out.
     PyObject* held =
         PyMember_GetOne(reinterpret_cast<char*>(object), const_cast<PyMemberDef*>(&member_));
     if (held == nullptr) PyErr_Clear();
     return held;
 #else
-    PyObject* held = *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + member_.offset);
+    PyObject* held =
+        *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + member_.offset);
     Py_XINCREF(held);
     return held;
 #endif
