@@ -56,6 +56,11 @@ def text(field: int, content: str) -> bytes:
         ) from None
 
 
+def text_unless_empty(field: int, content: str) -> bytes:
+    """A string field as generated classes write it: proto3 leaves out the default."""
+    return text(field, content) if content else b""
+
+
 # --- the messages that several summaries share ------------------------------------------------------
 
 
