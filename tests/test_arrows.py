@@ -63,7 +63,9 @@ def test_atomics_stay_where_they_are_argued() -> None:
 
 
 def test_python_does_not_import_frameworks_at_the_top() -> None:
-    frameworks = re.compile(r"^(?:import|from)\s+(torch|tensorboard|PIL|matplotlib|zstandard|google)\b", re.MULTILINE)
+    frameworks = re.compile(
+        r"^(?:import|from)\s+(torch|tensorboard|PIL|matplotlib|zstandard|google)\b", re.MULTILINE
+    )
     found = {
         str(path.relative_to(ROOT)): frameworks.findall(path.read_text())
         for path in (ROOT / "src").rglob("*.py")

@@ -243,9 +243,9 @@ cdef class EventStream:
         cdef double number = value_of(tag, value)
         self.put_scalar(self.simple_series(tag), when.wall_time, when.step, number)
 
-    def add_event(self, bytes body not None, step, walltime):
-        """An event whose serialized fields behind the step are `body`."""
-        cdef When when = make_when("", step, walltime)
+    def add_event(self, bytes body not None, step, walltime, tag=""):
+        """An event whose serialized fields behind the step are `body`; `tag` is for errors."""
+        cdef When when = make_when(tag, step, walltime)
         self.put_event(when, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body))
 
     cdef int put_event(self, When when, const void* body, size_t size) except -1:

@@ -54,6 +54,7 @@ void Batch::Recycle(Stream* stream) {
 uint8_t* Batch::Room(Stream* stream, size_t bytes, uint64_t events) {
   if (stream->failing() && stream->pending.size() + bytes > kMaxPendingBytes) {
     Drop(stream, events);
+    stream->stats.lost_untold.fetch_add(events, std::memory_order_relaxed);
     return nullptr;
   }
   if (stream->pending.capacity() == 0) stream->pending.Swap(spare_);

@@ -166,6 +166,12 @@ bool Core::DrainAll(std::chrono::nanoseconds limit) {
 Status Core::TakeError(Stream* stream) {
   StreamStats& stats = stream->stats;
   const int error = stats.error.load(std::memory_order_acquire);
+  if (const uint64_t lost = stats.lost_untold.exchange(0, std::memory_order_relaxed); lost != 0) {
+    return Status::Os(
+        error != 0 ? error : EIO,
+        std::to_string(lost) + " events were dropped while the file could not be written",
+        stream->path);
+  }
   if (error == 0) return Status::Ok();
   const uint64_t pending = stats.bytes_pending.load(std::memory_order_relaxed);
   if (pending == 0) {

@@ -67,9 +67,12 @@ void Output::Failed(Stream* stream, int error, const char* call) {
   stream->stats.error.store(error, std::memory_order_release);
   if (now - last_message_ < kBetweenMessages && last_message_ != Clock::time_point{}) return;
   last_message_ = now;
+  const uint64_t lost = stream->stats.lost_untold.load(std::memory_order_relaxed);
   io::WriteToStderr("ringboard: cannot " + std::string(call) + " " + stream->path + ": " +
                     std::generic_category().message(error) + "; " +
-                    std::to_string(stream->pending.size()) + " bytes are kept and tried again\n");
+                    std::to_string(stream->pending.size()) + " bytes are kept and tried again" +
+                    (lost == 0 ? "" : ", " + std::to_string(lost) + " later events dropped") +
+                    "\n");
 }
 
 void Output::Recovered(Stream* stream) {

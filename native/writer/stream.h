@@ -24,6 +24,8 @@ struct StreamStats {
   std::atomic<uint64_t> dropped{0};
   std::atomic<uint64_t> bytes_written{0};
   std::atomic<uint64_t> bytes_pending{0};
+  // Events dropped because their file could not be written, not told to anybody yet.
+  std::atomic<uint64_t> lost_untold{0};
   // errno of the latest failed attempt while bytes are pending because of it; 0 when all is well.
   std::atomic<int> error{0};
 };

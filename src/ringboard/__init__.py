@@ -3,6 +3,7 @@
 from ringboard import SummaryWriter
 """
 
+from ringboard._native import cpu as _cpu  # noqa: F401  (refuses a RINGBOARD_ISA that is none)
 from ringboard._native.writer import configure
 from ringboard._version import __version__
 from ringboard.file_writer import EventFileWriter, FileWriter

@@ -30,6 +30,6 @@ class WriterBase:
         def _get_file_writer(self) -> FileWriter: ...
         def _live_stream(self) -> EventStream: ...
 
-    def _add_body(self, body: bytes, step: Any, walltime: float | None) -> None:
-        """Logs an event whose serialized fields behind the step are `body`."""
-        self._live_stream().add_event(body, step, walltime)
+    def _add_body(self, body: bytes, step: Any, walltime: float | None, tag: str = "") -> None:
+        """Logs an event whose serialized fields behind the step are `body`; `tag` is for errors."""
+        self._live_stream().add_event(body, step, walltime, tag)

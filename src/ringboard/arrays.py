@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import math
-import operator
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -66,8 +65,23 @@ def to_tag(tag: object) -> str:
     if tag is None:
         return ""
     if isinstance(tag, bytes):
-        return tag.decode("utf-8")
+        try:
+            return tag.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"tag {tag!r} is not UTF-8: {error.reason} at byte {error.start}") from None
     raise TypeError(f"a tag must be a str; got {describe(tag)}")
+
+
+def to_stored_tag(tag: object) -> str:
+    """A tag that an event file can hold, for those who don't hand it to the native core (which checks)."""
+    text = to_tag(tag)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"tag {text!r} holds a lone surrogate at {error.start}, which no event file can hold"
+        ) from None
+    return text
 
 
 def to_scalar(tag: object, value: Any) -> float:
@@ -79,20 +93,25 @@ def to_scalar(tag: object, value: Any) -> float:
         size = _element_count(value)
         if size is not None and size != 1:
             raise NotOneElementError(f"scalar {tag!r}: expected one element, got {describe(value)}")
-        return _to_float(tag, _resolved(value).item())
-    if hasattr(value, "__float__") or hasattr(value, "__index__"):  # Fraction, Decimal, …
-        return _to_float(tag, value)
+        try:
+            return _to_float(tag, _resolved(value).item())
+        except RuntimeError as error:  # a meta tensor has no value
+            raise ValueError(f"scalar {tag!r}: {describe(value)} gives no number: {error}") from None
+    if isinstance(value, complex) or hasattr(value, "__float__") or hasattr(value, "__index__"):
+        return _to_float(tag, value)  # Fraction, Decimal, …
     if value is None or isinstance(value, (dict, list, tuple, set)):
         raise _not_a_number(tag, value)
     array = to_array(tag, "scalar", value)
     if array.data.size != 1:
         raise NotOneElementError(f"scalar {tag!r}: expected one element, got {describe(value)}")
-    return _to_float(tag, as_float64(array).reshape(-1)[0])
+    return _to_float(tag, widened(array).reshape(-1)[0].item())
 
 
 def _to_float(tag: object, value: Any) -> float:
     if isinstance(value, complex):
-        raise TypeError(f"scalar {tag!r}: expected a real number, got {value!r}; log abs() or the parts")
+        raise TypeError(
+            f"scalar {tag!r}: expected a real number, got complex {value!r}; log abs() or the parts"
+        )
     try:
         return float(value)
     except OverflowError:
@@ -122,14 +141,11 @@ def to_step(tag: object, step: Any) -> int:
     if step is None:
         return 0
     try:
-        number = operator.index(step) if hasattr(step, "__index__") else int(step)
-    except (ValueError, OverflowError) as error:  # NaN, infinities, 'seven'
+        number = int(step)
+    except (ValueError, OverflowError, RuntimeError) as error:  # NaN, 'seven', a tensor of two
         raise ValueError(f"{tag!r}: step {describe(step)} is not an integer: {error}") from None
     except TypeError:
-        try:
-            number = int(step)  # a float tensor has __index__, and it raises
-        except TypeError:
-            raise TypeError(f"{tag!r}: expected an integer step, got {describe(step)}") from None
+        raise TypeError(f"{tag!r}: expected an integer step, got {describe(step)}") from None
     if not _INT64_MIN <= number <= _INT64_MAX:
         raise ValueError(f"{tag!r}: step {number} is outside int64, which is all an event can hold")
     return number
@@ -177,12 +193,15 @@ def to_array(tag: object, what: str, value: Any) -> Array:
         raise _no_array(tag, what, value)
     else:
         array = _from_other(tag, what, value)
+        if array.dtype.kind not in _NUMBER_KINDS and array.dtype.kind != "V":  # V: ml_dtypes' types
+            raise _no_array(tag, what, value)
     return _from_numpy(tag, what, array)
 
 
 def as_float64(array: Array) -> npt.NDArray[np.float64]:
     """The elements as float64, as torch.utils.tensorboard widens them; bfloat16 exactly."""
-    return widened(array).astype(np.float64, copy=False)
+    with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one
+        return widened(array).astype(np.float64, copy=False)
 
 
 def widened(array: Array) -> npt.NDArray[Any]:
@@ -229,7 +248,10 @@ def _from_other(tag: object, what: str, value: Any) -> npt.NDArray[Any]:
             return np.asarray(get())
         if not hasattr(value, "__dlpack__"):
             raise TypeError(f"{_no_array(tag, what, value)}: {error}") from None
-    return np.from_dlpack(value)
+    try:
+        return np.from_dlpack(value)
+    except (RuntimeError, BufferError, TypeError) as error:  # a device or a dtype that numpy has not
+        raise TypeError(f"{_no_array(tag, what, value)}: {error}") from None
 
 
 def _resolved(value: Any) -> Any:

@@ -11,6 +11,7 @@ import time
 from ringboard import proto
 from ringboard._native.wire import event_record
 from ringboard._native.writer import EventStream, generation
+from ringboard.arrays import to_step
 
 _counter = itertools.count()
 _REMOTE = "://"
@@ -80,8 +81,9 @@ def _head(purge_step: int | None) -> bytes:
     head = event_record(now, 0, version + proto.message(10, proto.text(1, "ringboard")))
     if purge_step is not None:
         start = proto.message(7, proto.integer(1, 1))  # session_log{status: START}
-        head += event_record(now, purge_step, version)
-        head += event_record(now, purge_step, start) * 2
+        step = to_step("purge_step", purge_step)
+        head += event_record(now, step, version)
+        head += event_record(now, step, start) * 2
     return head
 
 
@@ -95,7 +97,9 @@ def open_stream(log_dir: str, suffix: str, purge_step: int | None = None) -> Eve
         ) from None
     head = _head(purge_step)
     while True:
-        name = f"events.out.tfevents.{int(time.time()):010d}.{_host()}.{os.getpid()}.{next(_counter)}{suffix}"
+        # Padded, because TensorBoard reads files of one second in the order of their names.
+        stem = f"events.out.tfevents.{int(time.time()):010d}.{_host()}.{os.getpid()}"
+        name = f"{stem}.{next(_counter):06d}{suffix}"
         try:
             stream = EventStream(os.path.join(log_dir, name), head)
         except FileExistsError:

@@ -145,6 +145,21 @@ class FileWriter:
         """Logs a Summary protobuf (an object with SerializeToString(), or its bytes)."""
         self._live_stream().add_event(proto.message(5, serialized(summary)), global_step, walltime)
 
+    def add_graph(self, graph_profile: Any, walltime: float | None = None) -> None:
+        """Logs a graph: torch's pair of a GraphDef and a RunMetadata (protobufs or their bytes)."""
+        from ringboard.graph import graph_events
+
+        graph, stats = graph_profile
+        for body in graph_events(graph, stats):
+            self._live_stream().add_event(body, None, walltime)
+
+    def add_onnx_graph(self, graph: Any, walltime: float | None = None) -> None:
+        """Logs a GraphDef (a protobuf or its bytes)."""
+        from ringboard.graph import graph_events
+
+        for body in graph_events(graph):
+            self._live_stream().add_event(body, None, walltime)
+
     def flush(self) -> None:
         """Returns when all accepted before has been given to the operating system."""
         self.event_writer.flush()

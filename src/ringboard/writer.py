@@ -22,6 +22,7 @@ from ringboard.arrays import (
     to_array,
     to_scalar,
     to_step,
+    to_stored_tag,
     to_tag,
     to_walltime,
     widened,
@@ -112,7 +113,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             global_step: as in add_scalar.
             walltime: as in add_scalar; all values get the same.
         """
-        main_tag = to_tag(main_tag)
+        main_tag = to_stored_tag(main_tag)
         if not isinstance(tag_scalar_dict, Mapping):
             raise TypeError(
                 f"scalars {main_tag!r}: expected a dict of key → value, got {describe(tag_scalar_dict)}"
@@ -122,7 +123,8 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         # All that can be wrong is found before anything is logged.
         step = to_step(main_tag, global_step)
         scalars = [
-            (to_tag(key), to_scalar(f"{main_tag}/{key}", each)) for key, each in tag_scalar_dict.items()
+            (to_stored_tag(key), to_scalar(f"{main_tag}/{key}", each))
+            for key, each in tag_scalar_dict.items()
         ]
         now = _native.wall_time() if walltime is None else to_walltime(main_tag, walltime)
         prefix = main_tag.replace("/", "_")
@@ -199,8 +201,10 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             raise TypeError(f"histogram {tag!r}: expected real numbers, got {describe(values)}")
         if array.data.size == 0:
             raise ValueError(f"histogram {tag!r}: the input has no element; got {describe(values)}")
-        if max_bins is not None and max_bins <= 0:
-            raise ValueError(f"histogram {tag!r}: max_bins={max_bins}: expected at least 1, or None")
+        if max_bins is not None and (not isinstance(max_bins, (int, np.integer)) or max_bins <= 0):
+            raise ValueError(
+                f"histogram {tag!r}: max_bins={max_bins!r}: expected a whole number from 1, or None"
+            )
         stream = self._live_stream()
         if isinstance(bins, str) and bins == "tensorflow":
             dense = array.data
@@ -277,10 +281,12 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         tag = to_tag(tag)
         limits = np.ascontiguousarray(as_float64(_one_axis(tag, "bucket_limits", bucket_limits)))
         counts = np.ascontiguousarray(as_float64(_one_axis(tag, "bucket_counts", bucket_counts)))
+        low, high, count, total, squares = (
+            to_scalar(tag, each) for each in (min, max, num, sum, sum_squares)
+        )
         self._live_stream().add_histogram_raw(
-            tag, float(min), float(max), float(num), float(sum), float(sum_squares),
-            limits, counts, global_step, walltime,
-        )  # fmt: skip
+            tag, low, high, count, total, squares, limits, counts, global_step, walltime
+        )
 
     # --- images -------------------------------------------------------------------------------------
 
@@ -334,7 +340,12 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             raise TypeError(f"image {tag!r}: expected real numbers, got {describe(image)}")
         if problem := _image_problem(axes, array.data.shape):
             raise ValueError(f"image {tag!r}: {describe(image)} as dataformats={dataformats!r}: {problem}")
-        self._live_stream().add_image(tag, array.data, array.dtype, axes, step, walltime)
+        try:
+            self._live_stream().add_image(tag, array.data, array.dtype, axes, step, walltime)
+        except ValueError as error:
+            if repr(tag) in str(error):
+                raise
+            raise ValueError(f"image {tag!r}: {error}") from None
 
     # --- tensors and text -----------------------------------------------------------------------------
 
@@ -350,9 +361,8 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             tensor: an array of any shape, dtype and library, less than 2 GiB.
             global_step, walltime: as in add_scalar.
         """
-        tag = to_tag(tag)
-        body = tensor_event(tag, to_array(tag, "tensor", tensor))
-        self._live_stream().add_event(body, global_step, walltime)
+        tag = to_stored_tag(tag)
+        self._add_body(tensor_event(tag, to_array(tag, "tensor", tensor)), global_step, walltime, tag)
 
     def add_text(
         self, tag: str, text_string: str, global_step: Any = None, walltime: float | None = None
@@ -364,14 +374,14 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             text_string: the text.
             global_step, walltime: as in add_scalar.
         """
-        tag = to_tag(tag)
+        tag = to_stored_tag(tag)
         if not isinstance(text_string, str):
             raise TypeError(f"text {tag!r}: expected a str, got {describe(text_string)}")
         try:
             body = text_event(tag, text_string)
-        except UnicodeEncodeError as error:
-            raise ValueError(f"text {tag!r} holds a lone surrogate: {error}") from None
-        self._live_stream().add_event(body, global_step, walltime)
+        except ValueError as error:
+            raise ValueError(f"text {tag!r}: {error}") from None
+        self._add_body(body, global_step, walltime, tag)
 
     # --- life ---------------------------------------------------------------------------------------
 
@@ -498,6 +508,7 @@ def _one_axis(tag: str, name: str, values: Any) -> Array:
 def _as_steps(tag: str, steps: Any) -> np.ndarray:
     array = widened(_one_axis(tag, "steps", steps))
     if array.dtype.kind == "f":
+        array = array.astype(np.float64)
         if not np.isfinite(array).all() or (np.abs(array) >= 2.0**63).any():
             raise ValueError(f"steps of {tag!r}: NaN, infinite or outside int64; got {describe(steps)}")
     elif array.dtype == np.uint64 and array.size and int(array.max()) >= 2**63:

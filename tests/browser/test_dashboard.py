@@ -11,23 +11,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ringboard import SummaryWriter
 from tests.support.browser import Browser, chromium_or_skip
 from tests.support.dashboard import Dashboard
 from tests.support.tensorboard_server import TensorBoard
-
-try:
-    from ringboard import SummaryWriter
-except ImportError:  # until the package exists
-    from torch.utils.tensorboard import SummaryWriter
 
 STEPS = 20
 IMAGE_HEIGHT, IMAGE_WIDTH = 24, 40
 
 
-def write_run(logdir: Path, writer_class=SummaryWriter) -> None:
+def write_run(logdir: Path) -> None:
     """One run, `train`, with a scalar, an image, a histogram and a text."""
     random = np.random.default_rng(7)
-    writer = writer_class(str(logdir / "train"))
+    writer = SummaryWriter(str(logdir / "train"))
     for step in range(STEPS):
         writer.add_scalar("loss/train", 1.0 / (step + 1), step)
     writer.add_scalar("single", 1.0, 0)
@@ -88,7 +84,7 @@ def test_time_series_card_draws_the_line_and_shows_the_last_value(dashboard):
 @pytest.mark.parametrize("look", [Dashboard.scalar_line, Dashboard.time_series_card])
 def test_a_single_point_does_not_pass_for_a_line(dashboard, monkeypatch, look):
     dashboard.scalar_line("loss/train")  # the page draws; what follows is not mere slowness
-    monkeypatch.setattr("tests.support.dashboard._DRAW_TIMEOUT_S", 10.0)
+    monkeypatch.setattr("tests.support.dashboard._DRAW_TIMEOUT_S", 5.0)
     with pytest.raises(AssertionError, match="a line in the chart of 'single': not within"):
         look(dashboard, "single")
 

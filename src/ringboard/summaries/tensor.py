@@ -11,6 +11,8 @@ DT_STRING = 7
 
 # dtype → (types.proto's DataType, TensorProto's field for its elements)
 _FIXED_TYPES = {"float32": (1, 5), "float64": (2, 6), "complex64": (8, 9), "complex128": (18, 12)}
+# TensorBoard's reader looks for these nowhere but in tensor_content.
+_CONTENT_TYPES = {"uint32": (22, 4), "uint64": (23, 4)}
 _VARINT_TYPES = {
     "int8": (6, 7),
     "int16": (5, 7),
@@ -19,8 +21,6 @@ _VARINT_TYPES = {
     "uint16": (17, 7),
     "int64": (9, 10),
     "bool": (10, 11),
-    "uint32": (22, 16),
-    "uint64": (23, 17),
     # half_val holds the 16-bit patterns, which is what readers expect there.
     "float16": (19, 13),
     "bfloat16": (14, 13),
@@ -44,8 +44,9 @@ def tensor_event(tag: str, array: Array) -> bytes:
 def tensor_proto(tag: str, array: Array) -> bytes:
     """TensorProto of the array."""
     flat = np.ravel(array.data)
-    if array.dtype in _FIXED_TYPES:
-        dtype, field = _FIXED_TYPES[array.dtype]
+    fixed = _FIXED_TYPES | _CONTENT_TYPES
+    if array.dtype in fixed:
+        dtype, field = fixed[array.dtype]
         elements = flat.astype(flat.dtype.newbyteorder("<"), copy=False).tobytes()
     elif array.dtype in _VARINT_TYPES:
         dtype, field = _VARINT_TYPES[array.dtype]
