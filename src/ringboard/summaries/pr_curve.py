@@ -1,0 +1,206 @@
+"""Precision-recall curves: a (6, T) tensor for TensorBoard's PR Curves tab.
+
+Its rows are true positives, false positives, true negatives, false negatives, precision and recall, at T
+evenly spaced thresholds from 0 to 1.  The numbers are torch's, to the bit.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ringboard import proto
+from ringboard.arrays import Array, describe, to_array, widened
+from ringboard.summaries.tensor import tensor_proto
+
+Numbers = npt.NDArray[Any]
+Counts = npt.NDArray[np.float64]
+
+MAX_THRESHOLDS = 127  # torch's; more is drawn no finer
+_LEAST_COUNT = 1e-7  # instead of 0 as a divisor
+# Elements at a time: they stay in the cache, and np.histogram, which torch counts with, adds weights up in
+# blocks of this many.  The same order gives the same last bits.
+_BLOCK = 65536
+
+
+class Tally(NamedTuple):
+    """What the thresholds' buckets hold: bucket k is floor(prediction · (T - 1)) = k."""
+
+    positives: Counts  # (T,) the weight of the positive labels
+    negatives: Counts
+    left_out: int  # predictions that fall in no bucket: NaN, or outside [0, 1]
+
+
+# --- events -------------------------------------------------------------------------------------------
+
+
+def pr_curve_event(
+    tag: str, labels: Any, predictions: Any, num_thresholds: Any, weights: Any
+) -> tuple[bytes, int, int]:
+    """The body of a PR curve event, how many predictions were left out, and of how many.
+
+    Raises:
+        ValueError: different lengths, nothing, labels outside [0, 1], weights that are not finite.
+        TypeError: no real numbers.
+    """
+    thresholds = _to_thresholds(tag, num_thresholds)
+    of_labels = _flat(tag, "labels", labels)
+    of_predictions = _flat(tag, "predictions", predictions)
+    factors = None if weights is None else _flat(tag, "weights", weights)
+    lengths = {"labels": of_labels.size, "predictions": of_predictions.size}
+    if factors is not None and factors.size != 1:
+        lengths["weights"] = factors.size
+    if len(set(lengths.values())) != 1:
+        raise ValueError(f"PR curve {tag!r}: expected one length, got {lengths}")
+    if of_labels.size == 0:
+        raise ValueError(f"PR curve {tag!r}: there are no predictions; got {describe(predictions)}")
+    tally = count(tag, of_labels, of_predictions, factors, thresholds)
+    return _event(tag, curve(tally), thresholds), tally.left_out, of_labels.size
+
+
+def pr_curve_raw_event(tag: str, rows: dict[str, Any], num_thresholds: Any) -> bytes:
+    """The body of an event with a curve that was counted elsewhere."""
+    thresholds = _to_thresholds(tag, num_thresholds)
+    arrays = {name: _flat(tag, name, row).astype(np.float64) for name, row in rows.items()}
+    lengths = {name: array.size for name, array in arrays.items()}
+    if len(set(lengths.values())) != 1 or 0 in lengths.values():
+        raise ValueError(f"PR curve {tag!r}: expected one length, and not 0; got {lengths}")
+    return _event(tag, np.stack(list(arrays.values())), thresholds)
+
+
+def _event(tag: str, data: Counts, thresholds: int) -> bytes:
+    with np.errstate(over="ignore"):
+        tensor = tensor_proto(tag, Array(data.astype(np.float32), "float32"))
+    metadata = proto.plugin_metadata("pr_curves", pr_curve_plugin_data(thresholds))
+    return proto.summary_event(proto.text(1, tag) + proto.message(8, tensor) + proto.message(9, metadata))
+
+
+def pr_curve_plugin_data(thresholds: int) -> bytes:
+    """PrCurvePluginData; its version is 0."""
+    return proto.integer(2, thresholds)
+
+
+# --- counting -------------------------------------------------------------------------------------------
+
+
+def count(tag: str, labels: Numbers, predictions: Numbers, weights: Numbers | None, thresholds: int) -> Tally:
+    """Sorts the predictions into buckets."""
+    sums, left_out = np.zeros((thresholds, 2)), 0  # of negatives and positives
+    whole = np.empty(0 if weights is not None else labels.size, np.uint8)
+    filled = 0
+    for start in range(0, labels.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        scaled, truth = _scaled(predictions[block], thresholds), labels[block]
+        factor = None if weights is None else _factor(tag, weights, block, truth.size)
+        cells = _cells(scaled, truth, thresholds)
+        if cells is None:
+            left_out += _add_soft(tag, sums, scaled, truth, factor)
+        elif factor is None:
+            whole[filled : filled + cells.size] = cells
+            filled += cells.size
+        else:  # The other kind's sum gets no 0 added, which would not change it.
+            sums += np.bincount(cells, weights=factor, minlength=2 * thresholds).reshape(-1, 2)
+    sums += _count_bytes(whole[:filled])[: 2 * thresholds].reshape(-1, 2)
+    return Tally(sums[:, 1], sums[:, 0], left_out)
+
+
+def _scaled(predictions: Numbers, thresholds: int) -> Numbers:
+    """In the predictions' own type, as torch: float32 · 126 may round up into the next bucket."""
+    if predictions.dtype.kind != "f":  # 0 and 1; small integers would wrap round
+        predictions = predictions.astype(np.float64)
+    with np.errstate(over="ignore"):
+        scaled: Numbers = predictions * (thresholds - 1)
+    return scaled
+
+
+def _cells(scaled: Numbers, labels: Numbers, thresholds: int) -> npt.NDArray[np.uint8] | None:
+    """Bucket and label of each, as 2 · bucket + label, which a byte holds; None unless all have both.
+
+    That is most curves: every prediction in [0, 1], every label 0 or 1.
+    """
+    if not (scaled.min() >= 0 and scaled.max() < thresholds):  # NaN makes both comparisons false
+        return None
+    positive = labels
+    if labels.dtype != np.bool_:
+        positive = labels == 1
+        if np.count_nonzero(labels != 0) != np.count_nonzero(positive):
+            return None
+    cells = scaled.astype(np.uint8)  # no negative ones: cutting off is floor
+    cells += cells  # numpy has SIMD for sums of bytes, and none for shifts
+    cells += positive
+    return cells
+
+
+def _add_soft(tag: str, sums: Counts, scaled: Numbers, labels: Numbers, factor: Counts | None) -> int:
+    """Adds a block with anything in it to the sums; how many predictions had no bucket."""
+    soft = labels.astype(np.float64)
+    if not (soft.min() >= 0 and soft.max() <= 1):
+        raise ValueError(
+            f"PR curve {tag!r}: expected labels from 0 (negative) to 1 (positive), got {soft.min():g} to "
+            f"{soft.max():g}; compare them with the class, for instance labels == 1"
+        )
+    thresholds = len(sums)
+    kinds = [1.0 - soft, soft] if factor is None else [(1.0 - soft) * factor, soft * factor]
+    kept = (scaled >= 0) & (scaled < thresholds)
+    left_out = scaled.size - int(np.count_nonzero(kept))
+    if left_out:
+        scaled, kinds = scaled[kept], [weight[kept] for weight in kinds]
+    buckets = scaled.astype(np.intp)
+    for column, weight in enumerate(kinds):
+        sums[:, column] += np.bincount(buckets, weights=weight, minlength=thresholds)
+    return left_out
+
+
+def _count_bytes(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
+    """How often each of the 256 bytes occurs: as np.bincount, which is for large arrays given two at once."""
+    if cells.size < 4 * _BLOCK:
+        return np.bincount(cells, minlength=256)
+    even = cells.size & ~1
+    pairs = cells[:even].view(np.uint16)
+    table = np.zeros(1 << 16, np.intp)
+    for start in range(0, pairs.size, 8 * _BLOCK):  # bincount takes 8 bytes for each
+        table += np.bincount(pairs[start : start + 8 * _BLOCK], minlength=1 << 16)
+    square = table.reshape(256, 256)
+    counted: npt.NDArray[np.intp] = square.sum(axis=0) + square.sum(axis=1)
+    return counted + np.bincount(cells[even:], minlength=256)
+
+
+def _factor(tag: str, weights: Numbers, block: slice, size: int) -> Counts:
+    factor = weights[block] if weights.size != 1 else np.full(size, weights[0])
+    if not np.isfinite(factor).all():
+        raise ValueError(f"PR curve {tag!r}: a weight is NaN or infinite")
+    return factor.astype(np.float64, copy=False)
+
+
+def curve(tally: Tally) -> Counts:
+    """The six rows.  A prediction counts as positive at every threshold up to its own."""
+    tp = np.cumsum(tally.positives[::-1])[::-1]
+    fp = np.cumsum(tally.negatives[::-1])[::-1]
+    tn, fn = fp[0] - fp, tp[0] - tp
+    precision = tp / np.maximum(_LEAST_COUNT, tp + fp)
+    recall = tp / np.maximum(_LEAST_COUNT, tp + fn)
+    return np.stack((tp, fp, tn, fn, precision, recall))
+
+
+# --- arguments ------------------------------------------------------------------------------------------
+
+
+def _flat(tag: str, name: str, values: Any) -> Numbers:
+    array = to_array(tag, f"{name} of PR curve", values)
+    if array.data.dtype.kind == "c":
+        raise TypeError(f"PR curve {tag!r}: expected {name} as real numbers, got {describe(values)}")
+    return widened(array).ravel()
+
+
+def _to_thresholds(tag: str, num_thresholds: Any) -> int:
+    try:
+        number = int(num_thresholds)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(
+            f"PR curve {tag!r}: expected num_thresholds as an integer, got {describe(num_thresholds)}"
+        ) from None
+    if number < 1:
+        raise ValueError(f"PR curve {tag!r}: num_thresholds={number}: expected 1 to {MAX_THRESHOLDS}")
+    return min(number, MAX_THRESHOLDS)
