@@ -268,9 +268,10 @@ cdef class EventStream:
         Count(self.stream.stats.accepted, 1)
         cdef bint done = False
         cdef Core* core = self.core
+        cdef uint64_t position = core.Position()
         while not done:
             with nogil:
-                done = core.DrainAll(nanoseconds(SIGNAL_LOOK_NS))
+                done = core.WaitUntilDone(position, nanoseconds(SIGNAL_LOOK_NS))
             PyErr_CheckSignals()
             self.check_process()
         return 0

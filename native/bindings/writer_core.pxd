@@ -68,6 +68,7 @@ cdef extern from "writer/core.h" namespace "ringboard::writer" nogil:
         size_t max_body_bytes()
         bint WaitForRoom(size_t body_bytes, nanoseconds limit)
         bint TryRequest(Stream* stream, RecordKind kind, uint64_t* position)
+        uint64_t Position()
         bint WaitUntilDone(uint64_t position, nanoseconds limit)
         bint DrainAll(nanoseconds limit)
         Status TakeError(Stream* stream)

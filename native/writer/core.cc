@@ -158,9 +158,8 @@ bool Core::WaitUntilDone(uint64_t position, std::chrono::nanoseconds limit) {
 }
 
 bool Core::DrainAll(std::chrono::nanoseconds limit) {
-  const uint64_t position = ring_.reserved();
   doorbell_.Ring();
-  return WaitUntilDone(position, limit);
+  return WaitUntilDone(Position(), limit);
 }
 
 Status Core::TakeError(Stream* stream) {

@@ -94,6 +94,8 @@ class Core {
   // says why not.
   bool TryRequest(Stream* stream, RecordKind kind, uint64_t* position);
   bool WaitUntilDone(uint64_t position, std::chrono::nanoseconds limit);
+  // What WaitUntilDone takes for all that is committed now.
+  uint64_t Position() const { return ring_.reserved(); }
   // Waits until all that is committed now has been handed to the operating system; false after
   // `limit`.
   bool DrainAll(std::chrono::nanoseconds limit);

@@ -27,7 +27,7 @@ bool TryEvent(Core* core, const Stream* stream, When when, const void* body, siz
 
 // The same for a body that is too large for the ring.  Takes the buffer's bytes when it returns
 // true; they lie on the heap until they are written, so the caller should then wait
-// (Core::DrainAll).
+// (Core::WaitUntilDone).
 bool TryFarEvent(Core* core, const Stream* stream, When when, ByteBuffer* body);
 
 // One event with many simple values, their series all of this stream.
