@@ -56,11 +56,10 @@ cdef struct RecentTag:
     uint32_t id
 
 cdef extern from "Python.h":
-    bint PyFloat_CheckExact(object)
+    bint PyFloat_Check(object)
     bint PyLong_CheckExact(object)
     bint PyUnicode_CheckExact(object)
     long long PyLong_AsLongLongAndOverflow(object, int* overflow) except? -1
-    double PyLong_AsDouble(object) except? -1.0
     PyObject* PyDict_GetItemWithError(object, object) except? NULL
 
 # Between two looks at signals while waiting; progress itself wakes the waiter at once.
@@ -465,8 +464,14 @@ cdef inline int64_t step_of(tag, step) except? -1:
 
 
 cdef inline double value_of(tag, value) except? -1:
-    if PyFloat_CheckExact(value):
+    cdef int overflow = 0
+    cdef long long number
+    if PyFloat_Check(value):  # np.float64 is one
         return PyFloat_AS_DOUBLE(value)
+    if PyLong_CheckExact(value):
+        number = PyLong_AsLongLongAndOverflow(value, &overflow)
+        if overflow == 0:
+            return <double>number
     return to_scalar(tag, value)
 
 

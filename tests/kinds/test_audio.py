@@ -85,7 +85,7 @@ def test_out_of_range_is_clipped_as_torch_does_and_said(pair):
 
 
 def test_a_long_sound_that_is_larger_than_the_ring(pair):
-    noise = np.random.default_rng(1).uniform(-1, 1, 20_000_000).astype(np.float32)
+    noise = np.random.default_rng(1).uniform(-1, 1, 5_000_000).astype(np.float32)
     pair.same(lambda writer: writer.add_audio("a", noise, 1))
 
 
