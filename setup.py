@@ -45,6 +45,17 @@ def flags() -> tuple[list[str], list[str]]:
     return compile_flags, link_flags
 
 
+def build_base() -> str:
+    """Where objects go: apart for each set of switches, so that none is linked with another's."""
+    switches = [os.environ.get(f"RINGBOARD_{name}", "") for name in ("SANITIZE", "DEBUG", "COVERAGE")]
+    variant = "-".join(
+        name if value == "1" else value.replace(",", "-")
+        for name, value in zip(("sanitize", "debug", "coverage"), switches, strict=True)
+        if value
+    )
+    return os.path.join("build", variant) if variant else "build"
+
+
 class BuildNative(build_clib):
     """build_clib compiles one file after the other; these are many small ones."""
 
@@ -95,6 +106,7 @@ def extension(room: str) -> Extension:
 
 setup(
     libraries=[LIBRARY],
+    options={"build": {"build_base": build_base()}},
     ext_modules=cythonize(
         [extension(room) for room in EXTENSIONS],
         include_path=[str(NATIVE / "bindings")],
