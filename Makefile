@@ -69,7 +69,7 @@ sanitize-python: $(VENV)/built
 	  --no-deps --upgrade --target build/sanitized .
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so)" \
 	  ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=$(CURDIR)/build/sanitized PYTHONMALLOC=malloc \
-	  $(BIN)/python -m pytest tests/property tests/test_log.py tests/test_scalar_series.py \
+	  $(BIN)/python -m pytest tests/property tests/test_bad_input.py tests/test_log.py tests/test_scalar_series.py \
 	  -q -p no:cacheprovider
 
 lint: $(VENV)/built
