@@ -22,7 +22,7 @@ struct Level {
 
 #if RB_X86_64
 constexpr uint32_t kUpToSse42 = kSse42 | kPclmul;
-constexpr uint32_t kUpToAvx2 = kUpToSse42 | kAvx2 | kBmi2;
+constexpr uint32_t kUpToAvx2 = kUpToSse42 | kAvx2 | kBmi2 | kFastPdep;
 constexpr uint32_t kUpToAvx512 = kUpToAvx2 | kAvx512;
 constexpr uint32_t kUpToVbmi = kUpToAvx512 | kVbmi | kVpclmul;
 constexpr Level kLevels[] = {{"portable", 0},
@@ -48,6 +48,9 @@ uint32_t Detect() {
   // Every AVX2 processor has F16C, and the builtin has no name for it in older compilers.
   add(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), kAvx2);
   add(__builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2"), kBmi2);
+  add((features & kBmi2) != 0 && !__builtin_cpu_is("znver1") && !__builtin_cpu_is("znver2") &&
+          !__builtin_cpu_is("bdver4"),
+      kFastPdep);
   add(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"),
       kAvx512);

@@ -32,6 +32,7 @@ enum Feature : uint32_t {
   kArmCrc = 1u << 7,   // ARMv8 CRC32
   kArmPmull = 1u << 8,
   kNeon = 1u << 9,
+  kFastPdep = 1u << 10,  // BMI2 whose PDEP is one instruction, not microcode of hundreds of cycles
 };
 
 // What this processor (and its operating system's saved state) supports.

@@ -22,7 +22,8 @@ constexpr uint32_t Key(uint32_t field, WireType type) { return field << 3 | type
 
 // 1 byte for each 7 bits, at least 1.
 constexpr size_t VarintSize(uint64_t value) {
-  return (static_cast<size_t>(std::bit_width(value | 1)) + 6) / 7;
+  // ceil(bits / 7) without a division: exact for 1 to 64 bits.
+  return (static_cast<unsigned>(std::bit_width(value | 1)) * 9 + 64) / 64;
 }
 
 inline uint8_t* PutVarint(uint8_t* to, uint64_t value) {

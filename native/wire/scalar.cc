@@ -11,6 +11,7 @@ constexpr std::string_view kPluginName = "scalars";
 
 constexpr cpu::Kernel<ScalarTemplate::EncodeFunction> kKernels[] = {
 #if RB_X86_SIMD
+    {"bmi2", cpu::kSse42 | cpu::kPclmul | cpu::kFastPdep, ScalarEncoders::EncodeBmi2},
     {"sse42", cpu::kSse42 | cpu::kPclmul, ScalarEncoders::EncodeSse42},
 #endif
     {"portable", 0, ScalarEncoders::EncodePortable},
@@ -74,7 +75,7 @@ ScalarTemplate::ScalarTemplate(std::string_view tag, ScalarStyle style)
   encode_ = style == ScalarStyle::kSimple ? cpu::Select(kKernels).function
                                           : &ScalarEncoders::EncodePortable;
 
-  // For scalar_sse42.cc, whose head comment derives both.
+  // For scalar_fold_x86.h, whose head comment derives both.
   const uint32_t zeros = 0;
   fold_multiplier_ = crc32c::MoveConstant(prefix_bytes_ + sizeof(float));
   fold_constant_ = crc32c::RawExtend(crc32c::RawExtend(0, prefix_.get(), prefix_bytes_), &zeros, 4);

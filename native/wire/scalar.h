@@ -54,6 +54,7 @@ class ScalarTemplate {
 
  private:
   friend struct ScalarEncoders;
+  friend struct ScalarFold;
 
   const uint8_t* prefix() const { return prefix_.get(); }
 
@@ -61,8 +62,8 @@ class ScalarTemplate {
   uint8_t value_bytes_;  // 4 or 8
   uint32_t prefix_bytes_ = 0;
   uint32_t value_offset_ = 0;     // where in the prefix Summary.value starts
-  uint32_t fold_multiplier_ = 0;  // scalar_sse42.cc: K
-  uint32_t fold_constant_ = 0;    // scalar_sse42.cc: crc0(prefix ‖ 0000)
+  uint32_t fold_multiplier_ = 0;  // scalar_fold_x86.h: K
+  uint32_t fold_constant_ = 0;    // scalar_fold_x86.h: crc0(prefix ‖ 0000)
   const RecordHeaderCrcTable* header_crcs_;
   EncodeFunction encode_;
   size_t max_record_bytes_ = 0;
@@ -81,6 +82,8 @@ struct ScalarEncoders {
   // kSimple templates only; byte-identical to EncodePortable.
   static uint8_t* EncodeSse42(const ScalarTemplate& scalar, uint8_t* to, double wall_time,
                               int64_t step, double value);
+  static uint8_t* EncodeBmi2(const ScalarTemplate& scalar, uint8_t* to, double wall_time,
+                             int64_t step, double value);
 };
 
 // An event of many simple values: writer.log({...}).

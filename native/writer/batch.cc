@@ -18,11 +18,9 @@ void Drop(Stream* stream, uint64_t events) {
 
 }  // namespace
 
-void Batch::Encode(const sync::Record& record) {
+void Batch::EncodeOther(const sync::Record& record) {
   const uint32_t id = IdOf(record.label);
   switch (KindOf(record.label)) {
-    case RecordKind::kScalar:
-      return EncodeScalar(record);
     case RecordKind::kLog:
       return EncodeLog(record);
     case RecordKind::kScalarSeries:
@@ -41,7 +39,7 @@ void Batch::Encode(const sync::Record& record) {
     case RecordKind::kImage:
       return EncodeImage(record);
     default:
-      return;  // control records are the drain's
+      return;  // scalars are encoded in batch.h; control records are the drain's
   }
 }
 
@@ -51,7 +49,7 @@ void Batch::Recycle(Stream* stream) {
   stream->pending.Free();
 }
 
-uint8_t* Batch::Room(Stream* stream, size_t bytes, uint64_t events) {
+uint8_t* Batch::MakeRoom(Stream* stream, size_t bytes, uint64_t events) {
   if (stream->failing() && stream->pending.size() + bytes > kMaxPendingBytes) {
     Drop(stream, events);
     stream->stats.lost_untold.fetch_add(events, std::memory_order_relaxed);
@@ -66,14 +64,6 @@ uint8_t* Batch::Room(Stream* stream, size_t bytes, uint64_t events) {
   stream->pending_events += events;
   MarkDirty(stream);
   return room;
-}
-
-void Batch::EncodeScalar(const sync::Record& record) {
-  const Series* series = series_->Get(IdOf(record.label));
-  const auto& body = BodyOf<ScalarBody>(record);
-  uint8_t* to = Room(series->stream, series->scalar.max_record_bytes(), 1);
-  if (to == nullptr) return;
-  Took(series->stream, to, series->scalar.Encode(to, body.wall_time, body.step, body.value));
 }
 
 void Batch::EncodeLog(const sync::Record& record) {

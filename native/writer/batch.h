@@ -25,7 +25,13 @@ class Batch {
       : streams_(streams), series_(series) {}
 
   // Encodes a record that holds events (not a control record).
-  void Encode(const sync::Record& record);
+  void Encode(const sync::Record& record) {
+    if (KindOf(record.label) == RecordKind::kScalar) [[likely]] {
+      EncodeScalar(record);
+    } else {
+      EncodeOther(record);
+    }
+  }
 
   void MarkDirty(Stream* stream) {
     if (stream->dirty) return;
@@ -40,7 +46,15 @@ class Batch {
   void Recycle(Stream* stream);
 
  private:
-  void EncodeScalar(const sync::Record& record);
+  void EncodeScalar(const sync::Record& record) {
+    const Series* series = series_->Get(IdOf(record.label));
+    const auto& body = *reinterpret_cast<const ScalarBody*>(record.body());
+    uint8_t* to = Room(series->stream, series->scalar.max_record_bytes(), 1);
+    if (to == nullptr) [[unlikely]]
+      return;
+    Took(series->stream, to, series->scalar.Encode(to, body.wall_time, body.step, body.value));
+  }
+  void EncodeOther(const sync::Record& record);
   void EncodeLog(const sync::Record& record);
   void EncodeScalarSeries(const sync::Record& record);
   void EncodeEvent(Stream* stream, double wall_time, int64_t step, const uint8_t* body,
@@ -49,7 +63,17 @@ class Batch {
 
   // Room for `bytes` in the stream's buffer for `events` events, or nullptr: they are then dropped
   // and counted.
-  uint8_t* Room(Stream* stream, size_t bytes, uint64_t events);
+  uint8_t* Room(Stream* stream, size_t bytes, uint64_t events) {
+    ByteBuffer& pending = stream->pending;
+    // Nearly always: a healthy stream, not the first of its batch, its buffer large enough.
+    if (stream->dirty && !stream->failing() && bytes <= pending.capacity() - pending.size())
+        [[likely]] {
+      stream->pending_events += events;
+      return pending.data() + pending.size();
+    }
+    return MakeRoom(stream, bytes, events);
+  }
+  uint8_t* MakeRoom(Stream* stream, size_t bytes, uint64_t events);
   void Took(Stream* stream, const uint8_t* from, const uint8_t* to) {
     stream->pending.Advance(static_cast<size_t>(to - from));
     bytes_ += static_cast<size_t>(to - from);
