@@ -7,11 +7,11 @@ instance dictionaries work as they do with torch's.
 """
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from cpython.dict cimport PyDict_Next
+from cpython.dict cimport PyDict_CheckExact, PyDict_Next
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.float cimport PyFloat_AS_DOUBLE
-from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF
+from cpython.object cimport Py_TYPE, PyObject, PyTypeObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libcpp.string cimport string
 from libcpp.string_view cimport string_view
@@ -32,6 +32,7 @@ from writer_producers cimport (
 )
 
 import os
+import sys
 from collections.abc import Mapping
 
 from ringboard.arrays import describe, to_scalar, to_step, to_tag, to_walltime
@@ -40,6 +41,10 @@ cdef extern from "bindings/stream_slot.h" namespace "ringboard::bindings":
     cdef cppclass StreamSlot:
         int Use(object type, object name) except -1
         PyObject* Get(object holder)
+        PyObject* Peek(object holder) noexcept
+
+cdef extern from "bindings/hot_method.h" namespace "ringboard::bindings":
+    int NumberOfItem(object value, object item_name, double* number) except -1
 
 cdef extern from *:
     """
@@ -55,12 +60,24 @@ cdef struct RecentTag:
     PyObject* tag
     uint32_t id
 
+cdef enum:
+    RECENT_TAGS = 128
+
+
+cdef inline size_t recent_place(PyObject* tag) noexcept:
+    """Where a str object stands among the recent tags.  Neighbouring strs lie a few 16 bytes apart, so that
+    the low bits alone would put twenty tags on five places."""
+    return <size_t>((<uint64_t>tag * <uint64_t>0x9E3779B97F4A7C15) >> 57)
+
+
 cdef extern from "Python.h":
     bint PyFloat_Check(object)
+    bint PyFloat_CheckExact(object)
     bint PyLong_CheckExact(object)
     bint PyUnicode_CheckExact(object)
     long long PyLong_AsLongLongAndOverflow(object, int* overflow) except? -1
     PyObject* PyDict_GetItemWithError(object, object) except? NULL
+    Py_ssize_t PyDict_GET_SIZE(object)
 
 # Between two looks at signals while waiting; progress itself wakes the waiter at once.
 cdef long long SIGNAL_LOOK_NS = 50_000_000
@@ -142,7 +159,7 @@ cdef class EventStream:
     cdef uint32_t generation
     cdef bint closed
     cdef dict simple
-    cdef RecentTag[64] recent
+    cdef RecentTag[RECENT_TAGS] recent
     cdef dict float_tensors
     cdef dict double_tensors
     cdef readonly str path
@@ -202,7 +219,7 @@ cdef class EventStream:
         Most programs pass the same str object at every step, a literal.  Then its address is enough to find
         the number, which is four times as quick as the dict.
         """
-        cdef size_t place = (<size_t><PyObject*>tag >> 4) % 64
+        cdef size_t place = recent_place(<PyObject*>tag)
         if TRUST_ADDRESSES and self.recent[place].tag == <PyObject*>tag:
             return self.recent[place].id
         cdef ScalarSeries series = self.find_series(tag, ScalarStyle.kSimple)
@@ -466,12 +483,15 @@ cdef inline int64_t step_of(tag, step) except? -1:
 cdef inline double value_of(tag, value) except? -1:
     cdef int overflow = 0
     cdef long long number
+    cdef double item
     if PyFloat_Check(value):  # np.float64 is one
         return PyFloat_AS_DOUBLE(value)
     if PyLong_CheckExact(value):
         number = PyLong_AsLongLongAndOverflow(value, &overflow)
         if overflow == 0:
             return <double>number
+    elif NumberOfItem(value, "item", &item):  # arrays and tensors, of one element
+        return item
     return to_scalar(tag, value)
 
 
@@ -486,11 +506,6 @@ cdef When make_when(tag, step, walltime) except *:
 
 
 cdef StreamSlot stream_slot
-
-
-def use_stream_slot(type writer_type):
-    """Names the class whose `_stream` slot `stream_of` reads."""
-    stream_slot.Use(writer_type, "_stream")
 
 
 cdef inline EventStream stream_of(writer):
@@ -533,11 +548,12 @@ cdef class ScalarHandle:
         another name of `step`."""
         if global_step is not None:
             step = one_step(step, global_step)
-        if not self.stream.is_usable():
-            self.bind()
         cdef double number = value_of(self.tag, value)
         cdef int64_t at = step_of(self.tag, step)
-        self.stream.put_scalar(self.series.id, wall_time_of(self.tag, walltime), at, number)
+        cdef double wall_time = wall_time_of(self.tag, walltime)
+        if not self.stream.is_usable():
+            self.bind()
+        self.stream.put_scalar(self.series.id, wall_time, at, number)
 
     def __repr__(self):
         return f"<scalar {self.tag!r} of {self.writer!r}>"
@@ -559,17 +575,19 @@ def add_scalar(self, tag, scalar_value, global_step=None, walltime=None, new_sty
     Raises:
         TypeError, ValueError: naming the tag, what came and what was expected; nothing is logged then.
     """
+    if not PyUnicode_CheckExact(tag):
+        tag = to_tag(tag)  # first: who swapped tag and value should hear of the tag
+    # Then all that may run code of others (item(), __float__, __int__), which may close the writer.
+    cdef double value = value_of(tag, scalar_value)
+    cdef int64_t step = step_of(tag, global_step)
+    cdef double wall_time = wall_time_of(tag, walltime)
     cdef EventStream stream = stream_of(self)
     cdef uint32_t series
-    # The tag first: who swapped tag and value should hear of the tag.
     if new_style is not False and new_style:
         series = stream.find_series(
             tag, ScalarStyle.kDoubleTensor if double_precision else ScalarStyle.kFloatTensor).id
     else:
         series = stream.simple_series(tag)
-    cdef double value = value_of(tag, scalar_value)
-    cdef int64_t step = step_of(tag, global_step)
-    cdef double wall_time = wall_time_of(tag, walltime)
     stream.put_scalar(series, wall_time, step, value)
 
 
@@ -585,9 +603,9 @@ def log(self, values, step=None, walltime=None, *, global_step=None):
     Raises:
         TypeError, ValueError: as in add_scalar; none of the values is logged then.
     """
-    cdef EventStream stream = stream_of(self)
     cdef vector[LogValue] logged
     cdef LogValue one
+    cdef list tags = []
     if not isinstance(values, dict):
         if not isinstance(values, Mapping):
             raise TypeError(f"log() takes a dict of tag → value, got {describe(values)}")
@@ -595,12 +613,20 @@ def log(self, values, step=None, walltime=None, *, global_step=None):
     if global_step is not None:
         step = one_step(step, global_step)
     cdef When when = make_when("log()", step, walltime)
+    one.series = 0
     for tag, value in (<dict>values).items():
-        one.series = stream.simple_series(tag)
+        if not PyUnicode_CheckExact(tag):
+            tag = to_tag(tag)
         one.value = <float>value_of(tag, value)
         logged.push_back(one)
+        tags.append(tag)
     if logged.size() == 0:
         return
+    # After all that may run code of others, which may close the writer.
+    cdef EventStream stream = stream_of(self)
+    cdef size_t place
+    for place in range(logged.size()):
+        logged[place].series = stream.simple_series(tags[place])
     cdef size_t size = LogBytes(logged.size())
     if size > stream.core.max_body_bytes():
         raise ValueError(f"log() of {logged.size()} values does not fit the ring: log fewer at a time, or "
@@ -614,3 +640,6 @@ def log(self, values, step=None, walltime=None, *, global_step=None):
 def scalar(self, tag):
     """A handle on one tag for the hottest loops: `loss = writer.scalar("loss")`, `loss.add(value, step)`."""
     return ScalarHandle(self, tag)
+
+
+include "hot_methods.pxi"

@@ -467,7 +467,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     _live_stream = _native.live_stream
 
 
-_native.use_stream_slot(SummaryWriter)
+_native.use_hot_methods(SummaryWriter)
 
 
 def _image_axes(tag: str, dataformats: str) -> str:
