@@ -172,7 +172,7 @@ class PluginMethods(WriterBase):
             TypeError: it is built in another way.
             ValueError: a margin chart hasn't three tags.
         """
-        self._add_body(layout_event(layout), None, None)
+        self._add_layout(layout)
 
     def add_custom_scalars_multilinechart(
         self, tags: Sequence[str], category: str = "default", title: str = "untitled"
@@ -184,7 +184,7 @@ class PluginMethods(WriterBase):
             category: the heading above the chart.
             title: the chart's name.
         """
-        self.add_custom_scalars({category: {title: [MULTILINE, tags]}})
+        self._add_layout({category: {title: [MULTILINE, tags]}})
 
     def add_custom_scalars_marginchart(
         self, tags: Sequence[str], category: str = "default", title: str = "untitled"
@@ -199,7 +199,11 @@ class PluginMethods(WriterBase):
         Raises:
             ValueError: they are not three.
         """
-        self.add_custom_scalars({category: {title: [MARGIN, tags]}})
+        self._add_layout({category: {title: [MARGIN, tags]}})
+
+    def _add_layout(self, layout: Mapping[str, Mapping[str, Sequence[Any]]]) -> None:
+        # Of its own, so that a subclass's add_custom_scalars may call the two methods for one chart.
+        self._add_body(layout_event(layout), None, None)
 
     # --- hyperparameters ------------------------------------------------------------------------------
 
@@ -244,7 +248,7 @@ class PluginMethods(WriterBase):
         metrics = [(to_tag(tag), to_scalar(f"hparams metric {tag}", metric_dict[tag])) for tag in metric_dict]
 
         stream = self._live_stream()
-        root = self.get_logdir()
+        root = self._get_file_writer().get_logdir()
         with opening():
             directory = _new_run_dir(root) if run is None else _run_dir(root, run)
             own = directory == root
@@ -285,7 +289,7 @@ class PluginMethods(WriterBase):
         session = (*((experiment(values, tags),) if tags else ()), session_start(values))
         stream = self._live_stream()
         _add_session(stream, session, 0)
-        self._keep_session(self.get_logdir(), stream.path, session, True)
+        self._keep_session(self._get_file_writer().get_logdir(), stream.path, session, True)
 
     def _keep_session(self, directory: str, path: str, session: Sequence[bytes], own: bool) -> None:
         """Sees to it that a TensorBoard that starts from now on shows this session of the run.

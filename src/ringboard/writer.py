@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType, TracebackType
 from typing import Any
 
@@ -62,7 +63,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     _stream: _native.EventStream | None
 
     # For objects that were made without __init__ (object.__new__), as some subclasses do.
-    file_writer: FileWriter | None = None
+    _file_writer: FileWriter | None = None
     all_writers: dict[str, FileWriter] | None = None
     _past: Mapping[str, int] = MappingProxyType({})  # counts of files that are closed
 
@@ -100,11 +101,13 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         tag_scalar_dict: Mapping[str, Any],
         global_step: Any = None,
         walltime: float | None = None,
+        layout: str = "runs",
     ) -> None:
-        """Logs several scalars that TensorBoard draws into one chart.
+        """Logs several scalars that belong together.
 
         Each goes into a run of its own, <log_dir>/<main_tag>_<key>, under the tag main_tag, as torch
-        does.  (For one event in this run, use `log`.)
+        does: TensorBoard draws them into one chart.  With layout="tags" all go into this run, under
+        <main_tag>/<key>: a chart each, in one group, and no more files.
 
         Args:
             main_tag: the chart's name; its slashes become underscores in the directory's name.
@@ -112,14 +115,18 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
                 leads out of log_dir.
             global_step: as in add_scalar.
             walltime: as in add_scalar; all values get the same.
+            layout: "runs" or "tags".
+
+        Raises:
+            TypeError, ValueError: as in add_scalar, or another layout; nothing is logged then.
         """
         main_tag = to_stored_tag(main_tag)
+        if layout not in ("runs", "tags"):
+            raise ValueError(f'scalars {main_tag!r}: layout={layout!r}: expected "runs" or "tags"')
         if not isinstance(tag_scalar_dict, Mapping):
             raise TypeError(
                 f"scalars {main_tag!r}: expected a dict of key → value, got {describe(tag_scalar_dict)}"
             )
-        self._get_file_writer()
-        writers = self.all_writers or {}  # {}: another thread closes just now
         # All that can be wrong is found before anything is logged.
         step = to_step(main_tag, global_step)
         scalars = [
@@ -127,8 +134,14 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             for key, each in tag_scalar_dict.items()
         ]
         now = _native.wall_time() if walltime is None else to_walltime(main_tag, walltime)
+        if layout == "tags":
+            stream = self._live_stream()
+            for key, value in scalars:
+                stream.add_scalar(f"{main_tag}/{key}", value, step, now)
+            return
         prefix = main_tag.replace("/", "_")
-        root = self.get_logdir()
+        root = self._get_file_writer().get_logdir()
+        writers = self.all_writers or {}  # {}: another thread closes just now
         for key, value in scalars:
             run = f"{root}/{prefix}_{key}"  # torch's name of it in all_writers
             writer = writers.get(run)
@@ -169,6 +182,11 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
 
     # --- histograms ---------------------------------------------------------------------------------
 
+    @functools.cached_property
+    def default_bins(self) -> list[float]:
+        """The 1549 edges of bins="tensorflow".  May be changed or replaced: add_histogram goes by it."""
+        return _tensorflow_edges()
+
     def add_histogram(
         self,
         tag: str,
@@ -205,8 +223,11 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             raise ValueError(
                 f"histogram {tag!r}: max_bins={max_bins!r}: expected a whole number from 1, or None"
             )
+        tensorflow = isinstance(bins, str) and bins == "tensorflow"
+        if tensorflow and (own := self._own_bins()) is not None:
+            tensorflow, bins = False, own
         stream = self._live_stream()
-        if isinstance(bins, str) and bins == "tensorflow":
+        if tensorflow:
             dense = array.data
             if not dense.flags.forc:  # any order counts the same: a transpose need not be copied
                 dense = np.ascontiguousarray(dense)
@@ -222,6 +243,13 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
                 RuntimeWarning,
                 stacklevel=2,
             )
+
+    def _own_bins(self) -> Sequence[float] | None:
+        """What a program made of default_bins; None for TensorFlow's edges, which the native core knows."""
+        if "default_bins" not in vars(self) and type(self).default_bins is SummaryWriter.default_bins:
+            return None
+        bins = self.default_bins
+        return None if np.array_equal(bins, _tensorflow_edges()) else bins
 
     def _add_numpy_histogram(
         self, tag: str, array: Array, bins: Any, max_bins: int | None, step: Any, walltime: float | None
@@ -389,6 +417,11 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         """The run's directory."""
         return check_log_dir(self.log_dir)
 
+    @property
+    def logdir(self) -> str | os.PathLike[str]:
+        """tensorboardX's name of log_dir."""
+        return self.log_dir
+
     def flush(self) -> None:
         """Returns when everything logged before, by any thread, has been given to the operating system.
 
@@ -402,7 +435,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     def close(self) -> None:
         """Flushes and closes the files.  A later add_* opens a new one."""
         writers = list((self.all_writers or {}).values())
-        self.file_writer = self.all_writers = self._stream = None
+        self.file_writer = self.all_writers = None
         past = self._past
         first_error: OSError | None = None
         for writer in writers:
@@ -445,29 +478,59 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
 
     # --- files --------------------------------------------------------------------------------------
 
+    @property
+    def file_writer(self) -> FileWriter | None:
+        """The FileWriter of the run's own directory; None after close()."""
+        return self._file_writer
+
+    @file_writer.setter
+    def file_writer(self, writer: FileWriter | None) -> None:
+        self._file_writer = writer
+        self._stream = None
+
     def _get_file_writer(self) -> FileWriter:
-        """The FileWriter of the run's own directory; a new one, with a new file, after close()."""
+        """The FileWriter that all add_* write to; a new one, with a new file, after close().
+
+        A subclass that overrides this is asked at each call.
+        """
         with opening():
-            if self.all_writers is not None and self.file_writer is not None:
-                return self.file_writer
-            directory = self.get_logdir()
-            self.file_writer = FileWriter(
+            writer = self._file_writer
+            if self.all_writers is not None and writer is not None:
+                return writer
+            directory = check_log_dir(self.log_dir)
+            self.file_writer = writer = FileWriter(
                 directory, self.max_queue, self.flush_secs, self.filename_suffix, purge_step=self.purge_step
             )
-            self.all_writers = {directory: self.file_writer}
+            self.all_writers = {directory: writer}
             self.purge_step = None  # as torch: a file opened after close() purges nothing
-            self._stream = self.file_writer._live_stream()
-            return self.file_writer
+            return writer
 
     def _open_stream(self) -> _native.EventStream:
         """A stream to write to, when `_stream` is none (any more): after close(), in a forked child."""
-        self._stream = self._get_file_writer()._live_stream()
-        return self._stream
+        writer = self._get_file_writer()
+        stream = writer._live_stream()
+        if writer is self._file_writer and _is_own(self._get_file_writer):
+            self._stream = stream
+        return stream
 
     _live_stream = _native.live_stream
 
 
 _native.use_hot_methods(SummaryWriter)
+_OWN_GET_FILE_WRITER = SummaryWriter._get_file_writer
+
+
+def _is_own(method: Callable[[], FileWriter]) -> bool:
+    """Whether a bound _get_file_writer is SummaryWriter's own, neither overridden nor patched."""
+    return getattr(method, "__func__", None) is _OWN_GET_FILE_WRITER
+
+
+def _tensorflow_edges() -> list[float]:
+    """±1e-12 · 1.1^k below 1e20, and 0: multiplied up as torch does it, so that every bit is the same."""
+    edges = [1e-12]
+    while (edge := edges[-1] * 1.1) < 1e20:
+        edges.append(edge)
+    return [*(-edge for edge in reversed(edges)), 0, *edges]
 
 
 def _image_axes(tag: str, dataformats: str) -> str:
