@@ -109,7 +109,10 @@ def _other_payload(event: Event, kind: str) -> tuple[str, Payload]:
     if kind == "tagged_run_metadata":
         tagged = event.tagged_run_metadata
         return tagged.tag, {"run_metadata": str(config_pb2.RunMetadata.FromString(tagged.run_metadata))}
-    return "", {"event": str(event)}
+    rest = Event()
+    rest.CopyFrom(event)
+    rest.ClearField("wall_time")
+    return "", {"event": str(rest)}
 
 
 def view(event: Event) -> list[View]:
