@@ -10,6 +10,7 @@ Field numbers are those of tensorboard/compat/proto/*.proto.  Spec: https://prot
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 
@@ -41,6 +42,15 @@ def double(field: int, number: float) -> bytes:
     return _key(field, _FIXED64) + struct.pack("<d", number)
 
 
+def single(field: int, number: float) -> bytes:
+    """A float field; what is past its range is infinite, as in every float field."""
+    try:
+        packed = struct.pack("<f", number)
+    except OverflowError:
+        packed = struct.pack("<f", math.copysign(math.inf, number))
+    return _key(field, _FIXED32) + packed
+
+
 def message(field: int, body: bytes) -> bytes:
     """A bytes field, an embedded message, or packed repeated numbers."""
     return _key(field, _BYTES) + varint(len(body)) + body
@@ -67,6 +77,23 @@ def text_unless_empty(field: int, content: str) -> bytes:
 def summary_event(*values: bytes) -> bytes:
     """The body of an Event whose summary has these values (each a serialized Summary.Value)."""
     return message(5, b"".join(message(1, value) for value in values))
+
+
+def histogram(
+    low: float, high: float, count: float, total: float, squares: float, limits: bytes, counts: bytes
+) -> bytes:
+    """HistogramProto; limits and counts are little-endian float64."""
+    statistics = (low, high, count, total, squares)
+    return (
+        b"".join(double(field, number) for field, number in enumerate(statistics, start=1))
+        + message(6, limits)
+        + message(7, counts)
+    )
+
+
+def image(height: int, width: int, channels: int, encoded: bytes) -> bytes:
+    """Summary.Image."""
+    return integer(1, height) + integer(2, width) + integer(3, channels) + message(4, encoded)
 
 
 def plugin_metadata(plugin_name: str, content: bytes = b"") -> bytes:
@@ -126,6 +153,20 @@ def fields(data: bytes) -> Iterator[tuple[int, int, int, int]]:
         if at > len(data):
             raise ValueError(f"not a protobuf message: the field at byte {start} ends outside it")
         yield key >> 3, wire_type, start, at
+
+
+def field_of(data: bytes, number: int) -> bytes:
+    """The content of a message's first bytes field (or embedded message) of that number.
+
+    Raises:
+        ValueError: it has none.
+    """
+    for found, wire_type, start, end in fields(data):
+        if found == number and wire_type == _BYTES:
+            _key_at, at = read_varint(data, start)
+            _size, at = read_varint(data, at)
+            return data[at:end]
+    raise ValueError(f"the message has no field {number}")
 
 
 def split_event(data: bytes) -> tuple[float | None, int, bytes]:

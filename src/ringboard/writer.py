@@ -30,6 +30,8 @@ from ringboard.arrays import (
 )
 from ringboard.event_file import check_log_dir, check_suffix, default_log_dir, opening, sub_run_dir
 from ringboard.file_writer import FileWriter, add_counts
+from ringboard.summaries.histogram import count_by_numpy
+from ringboard.summaries.picture import to_picture
 from ringboard.summaries.tensor import tensor_event
 from ringboard.summaries.text import text_event
 
@@ -255,31 +257,12 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         self, tag: str, array: Array, bins: Any, max_bins: int | None, step: Any, walltime: float | None
     ) -> int:
         """Bins other than the default ones: numpy counts."""
-        flat = as_float64(array).ravel()
-        finite = flat[np.isfinite(flat)]
-        if finite.size:
-            try:
-                counts, limits = np.histogram(finite, bins=bins)
-            except (ValueError, TypeError) as error:
-                raise type(error)(f"histogram {tag!r}: bins={bins!r}: {error}") from None
-        else:
-            counts, limits = np.zeros(1, dtype=np.int64), np.zeros(2)
-        counts, limits = _merge_bins(counts, np.asarray(limits, dtype=np.float64), max_bins)
-        occupied = np.flatnonzero(counts)
-        if occupied.size == 0:  # nothing lies inside the edges: one bucket with all
-            upper = float(finite.max()) if finite.size else 0.0
-            limits, stored = np.array([upper]), np.array([float(finite.size)])
-        else:
-            first, last = int(occupied[0]), int(occupied[-1])
-            # An empty bucket in front, whose right limit is the first bucket's left edge.
-            stored = np.concatenate([[0.0], counts[first : last + 1].astype(np.float64)])
-            limits = np.ascontiguousarray(limits[first : last + 2])
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        found = count_by_numpy(tag, array, bins, max_bins)
         self._live_stream().add_histogram_raw(
-            tag, low, high, float(finite.size), float(finite.sum()), float(finite.dot(finite)),
-            limits, stored, step, walltime,
+            tag, found.low, found.high, float(found.finite), found.total, found.squares,
+            found.limits, found.counts, step, walltime,
         )  # fmt: skip
-        return int(flat.size - finite.size)
+        return array.data.size - found.finite
 
     def add_histogram_raw(
         self,
@@ -362,12 +345,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
 
     def _add_image(self, tag: str, image: Any, step: Any, walltime: float | None, dataformats: str) -> None:
         tag = to_tag(tag)
-        axes = _image_axes(tag, dataformats)
-        array = to_array(tag, "image", image)
-        if array.data.dtype.kind == "c":
-            raise TypeError(f"image {tag!r}: expected real numbers, got {describe(image)}")
-        if problem := _image_problem(axes, array.data.shape):
-            raise ValueError(f"image {tag!r}: {describe(image)} as dataformats={dataformats!r}: {problem}")
+        array, axes = to_picture(tag, image, dataformats)
         try:
             self._live_stream().add_image(tag, array.data, array.dtype, axes, step, walltime)
         except ValueError as error:
@@ -533,34 +511,6 @@ def _tensorflow_edges() -> list[float]:
     return [*(-edge for edge in reversed(edges)), 0, *edges]
 
 
-def _image_axes(tag: str, dataformats: str) -> str:
-    axes = str(dataformats).upper()
-    if len(set(axes)) != len(axes) or not {"H", "W"} <= set(axes) <= set("NCHW"):
-        raise ValueError(
-            f"image {tag!r}: dataformats={dataformats!r}: expected H and W, and perhaps C and N, each once, "
-            "for instance 'CHW', 'NHWC' or 'HW'"
-        )
-    return axes
-
-
-def _image_problem(axes: str, shape: tuple[int, ...]) -> str | None:
-    """What keeps an array of this shape from being a picture with these axes, and what would mend it."""
-    usual = {2: "HW", 3: "HWC" if shape[-1:] < (5,) else "CHW", 4: "NHWC" if shape[-1:] < (5,) else "NCHW"}
-    hint = (
-        f"; if its axes are {usual[len(shape)]}, pass dataformats={usual[len(shape)]!r}"
-        if len(shape) in usual
-        else ""
-    )
-    if len(shape) != len(axes):
-        return f"expected {len(axes)} axes, got {len(shape)}{hint}"
-    channels = dict(zip(axes, shape, strict=True)).get("C", 3)
-    if 0 in shape:
-        return "there is no pixel"
-    if channels not in (1, 2, 3, 4):
-        return f"expected 1, 2, 3 or 4 channels, got {channels}{hint}"
-    return None
-
-
 def _one_axis(tag: str, name: str, values: Any) -> Array:
     array = to_array(tag, name, values)
     if array.data.ndim != 1 or array.data.dtype.kind == "c":
@@ -579,15 +529,3 @@ def _as_steps(tag: str, steps: Any) -> np.ndarray:
             f"steps of {tag!r}: {int(array.max())} is outside int64, which is all an event can hold"
         )
     return np.ascontiguousarray(array.astype(np.int64))
-
-
-def _merge_bins(
-    counts: np.ndarray, limits: np.ndarray, max_bins: int | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """torch's rule: as many neighbours into one as bins // max_bins, the last group padded."""
-    if max_bins is None or len(counts) <= max_bins:
-        return counts, limits
-    group = len(counts) // max_bins
-    padding = -len(counts) % group
-    merged = np.pad(counts, (0, padding)).reshape(-1, group).sum(axis=-1)
-    return merged, np.append(limits[:-1:group], limits[-1])

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ringboard._native import png
 from ringboard.arrays import describe, to_array, widened
+from ringboard.summaries.picture import to_picture
 
 _LINE_WIDTH = 2
 _LINE_COLOUR = "Red"
@@ -62,7 +63,7 @@ def draw_boxes(
         rescale: by what factor the picture grows, boxes included.
     """
     try:
-        from PIL import Image, ImageDraw
+        from PIL import Image
     except ImportError as error:
         raise ImportError(
             "add_image_with_boxes draws with Pillow, which is missing: pip install ringboard[image]"
@@ -75,6 +76,16 @@ def draw_boxes(
             f"image {tag!r}: rescale={rescale} leaves {scaled[0]} x {scaled[1]} pixels of {width} x {height}"
         )
     picture = Image.frombytes(_MODES[channels], (width, height), packed)
+    draw_on(picture, boxes, labels)
+    if scaled != picture.size:
+        picture = picture.resize(scaled, Image.Resampling.LANCZOS)
+    return np.asarray(picture)
+
+
+def draw_on(picture: Any, boxes: npt.NDArray[Any], labels: Sequence[Any]) -> None:
+    """Draws boxes and their labels on a Pillow image."""
+    from PIL import ImageDraw
+
     draw = ImageDraw.Draw(picture)
     texts = ["" if label is None else str(label) for label in labels[: len(boxes)]]
     texts += [""] * (len(boxes) - len(texts))
@@ -84,26 +95,11 @@ def draw_boxes(
         _draw_box(draw, box)
         if text:
             _draw_label(draw, font, box, text)
-    if scaled != picture.size:
-        picture = picture.resize(scaled, Image.Resampling.LANCZOS)
-    return np.asarray(picture)
 
 
 def _pixels(tag: str, image: Any, dataformats: str) -> tuple[bytes, int, int, int]:
     """8-bit pixels, height, width and channels, of an image or of a grid of them."""
-    axes = str(dataformats).upper()
-    array = to_array(tag, "image", image)
-    if array.data.dtype.kind == "c":
-        raise TypeError(f"image {tag!r}: expected real numbers, got {describe(image)}")
-    if (
-        array.data.ndim != len(axes)
-        or len(set(axes)) != len(axes)
-        or not set("HW") <= set(axes) <= set("NCHW")
-    ):
-        raise ValueError(
-            f"image {tag!r}: dataformats={dataformats!r} is not the order of the axes of {describe(image)}; "
-            "pass for instance 'CHW' or 'HWC'"
-        )
+    array, axes = to_picture(tag, image, dataformats)
     try:
         packed, height, width, channels, bit_depth = png.pack(array.data, array.dtype, axes)
     except ValueError as error:

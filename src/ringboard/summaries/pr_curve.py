@@ -45,6 +45,14 @@ def pr_curve_event(
         ValueError: different lengths, nothing, labels outside [0, 1], weights that are not finite.
         TypeError: no real numbers.
     """
+    data, left_out, size = pr_curve_rows(tag, labels, predictions, num_thresholds, weights)
+    return _event(tag, data, data.shape[1]), left_out, size
+
+
+def pr_curve_rows(
+    tag: str, labels: Any, predictions: Any, num_thresholds: Any, weights: Any
+) -> tuple[Counts, int, int]:
+    """The six rows, how many predictions were left out, and of how many."""
     thresholds = _to_thresholds(tag, num_thresholds)
     of_labels = _flat(tag, "labels", labels)
     of_predictions = _flat(tag, "predictions", predictions)
@@ -57,7 +65,7 @@ def pr_curve_event(
     if of_labels.size == 0:
         raise ValueError(f"PR curve {tag!r}: there are no predictions; got {describe(predictions)}")
     tally = count(tag, of_labels, of_predictions, factors, thresholds)
-    return _event(tag, curve(tally), thresholds), tally.left_out, of_labels.size
+    return curve(tally), tally.left_out, of_labels.size
 
 
 def pr_curve_raw_event(tag: str, rows: dict[str, Any], num_thresholds: Any) -> bytes:
