@@ -187,7 +187,9 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     @functools.cached_property
     def default_bins(self) -> list[float]:
         """The 1549 edges of bins="tensorflow".  May be changed or replaced: add_histogram goes by it."""
-        return _tensorflow_edges()
+        from ringboard._native.histogram import edges
+
+        return edges()
 
     def add_histogram(
         self,
@@ -250,8 +252,10 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         """What a program made of default_bins; None for TensorFlow's edges, which the native core knows."""
         if "default_bins" not in vars(self) and type(self).default_bins is SummaryWriter.default_bins:
             return None
+        from ringboard._native.histogram import edges
+
         bins = self.default_bins
-        return None if np.array_equal(bins, _tensorflow_edges()) else bins
+        return None if np.array_equal(bins, edges()) else bins
 
     def _add_numpy_histogram(
         self, tag: str, array: Array, bins: Any, max_bins: int | None, step: Any, walltime: float | None
@@ -501,14 +505,6 @@ _OWN_GET_FILE_WRITER = SummaryWriter._get_file_writer
 def _is_own(method: Callable[[], FileWriter]) -> bool:
     """Whether a bound _get_file_writer is SummaryWriter's own, neither overridden nor patched."""
     return getattr(method, "__func__", None) is _OWN_GET_FILE_WRITER
-
-
-def _tensorflow_edges() -> list[float]:
-    """±1e-12 · 1.1^k below 1e20, and 0: multiplied up as torch does it, so that every bit is the same."""
-    edges = [1e-12]
-    while (edge := edges[-1] * 1.1) < 1e20:
-        edges.append(edge)
-    return [*(-edge for edge in reversed(edges)), 0, *edges]
 
 
 def _one_axis(tag: str, name: str, values: Any) -> Array:
