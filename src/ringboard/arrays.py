@@ -86,7 +86,7 @@ def to_stored_tag(tag: object) -> str:
 
 def to_scalar(tag: object, value: Any) -> float:
     """One number as float, from a number or a one-element array of any library."""
-    if isinstance(value, (int, float, str)):  # str: torch logs "3.5" as 3.5
+    if isinstance(value, (int, float, str, bytes)):  # str: torch logs "3.5" as 3.5
         return _to_float(tag, value)
     item = getattr(value, "item", None)
     if item is not None:
