@@ -91,12 +91,13 @@ Status Core::Open(const std::string& path, std::string_view head, Stream** strea
   }
   made->stats.bytes_written.store(head.size(), std::memory_order_relaxed);
   // Pass the open descriptor on, unless that would open ever more of them before the thread looks.
-  sync::Slot slot;
-  if (drain_.open_files().count() < OpenFiles::kLimit) slot = TryReserve(sizeof(AdoptBody));
+  const bool claimed = drain_.open_files().Claim();
+  const sync::Slot slot = claimed ? TryReserve(sizeof(AdoptBody)) : sync::Slot();
   if (slot) {
     *reinterpret_cast<AdoptBody*>(slot.body()) = {opened.fd};
     Commit(slot, RecordKind::kAdopt, made->id);
   } else {
+    if (claimed) drain_.open_files().Unclaim();
     files_->Close(opened.fd);
   }
   *stream = made;

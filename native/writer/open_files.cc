@@ -5,10 +5,28 @@
 
 namespace ringboard::writer {
 
+// Relaxed: the number bounds resources and orders nothing.
+bool OpenFiles::Claim() {
+  int open = count();
+  do {
+    if (open >= kHeld) return false;
+  } while (!count_.compare_exchange_weak(open, open + 1, std::memory_order_relaxed));
+  return true;
+}
+
 int OpenFiles::Open(Stream* stream, int* error) {
   if (stream->open_slot < 0) {
+    while (!Claim()) {
+      Stream* unused = UnusedForLongest();
+      if (unused == nullptr) {  // all are claimed by callers: one more, until they are adopted
+        count_.fetch_add(1, std::memory_order_relaxed);
+        break;
+      }
+      Close(unused);
+    }
     const io::OpenResult opened = files_->Reopen(stream->path, stream->identity);
     if (opened.error != 0) {
+      Unclaim();
       *error = opened.error;
       return -1;
     }
@@ -19,17 +37,23 @@ int OpenFiles::Open(Stream* stream, int* error) {
   return slot.fd.load(std::memory_order_relaxed);
 }
 
+// There is a free slot: each that is taken is counted, and the count has a limit.
 void OpenFiles::Take(Stream* stream, int fd) {
-  // Free slots have last_used 0, so that they are found first.
-  auto slot = std::min_element(slots_.begin(), slots_.end(), [](const Slot& a, const Slot& b) {
-    return a.last_used < b.last_used;
-  });
-  if (slot->stream != nullptr) Close(slot->stream);
+  auto slot = std::find_if(slots_.begin(), slots_.end(),
+                           [](const Slot& each) { return each.stream == nullptr; });
   slot->fd.store(fd, std::memory_order_relaxed);
   slot->stream = stream;
   slot->last_used = ++uses_;
   stream->open_slot = static_cast<int>(slot - slots_.begin());
-  count_.fetch_add(1, std::memory_order_relaxed);
+}
+
+Stream* OpenFiles::UnusedForLongest() const {
+  const Slot* found = nullptr;
+  for (const Slot& slot : slots_) {
+    if (slot.stream == nullptr) continue;
+    if (found == nullptr || slot.last_used < found->last_used) found = &slot;
+  }
+  return found == nullptr ? nullptr : found->stream;
 }
 
 int OpenFiles::Close(Stream* stream) {
@@ -37,7 +61,6 @@ int OpenFiles::Close(Stream* stream) {
   Slot& slot = slots_[static_cast<size_t>(stream->open_slot)];
   const int fd = slot.fd.exchange(-1, std::memory_order_relaxed);
   slot.stream = nullptr;
-  slot.last_used = 0;
   stream->open_slot = -1;
   count_.fetch_sub(1, std::memory_order_relaxed);
   return files_->Close(fd);

@@ -1,7 +1,9 @@
 // At most kLimit event files are open at a time, however many streams there are: the one unused for
 // longest gives way, and is reopened (the same file, never another of that name) when it is needed.
+// Counted are also those that callers have created and the thread has not looked at yet.
 //
-// Threads: the writer thread's own, but for count() and CloseAllInForkedChild().
+// Threads: the writer thread's own, but for Claim(), Unclaim(), count() and
+// CloseAllInForkedChild().
 #pragma once
 
 #include <array>
@@ -21,7 +23,12 @@ class OpenFiles {
     for (Slot& slot : slots_) slot.fd.store(-1, std::memory_order_relaxed);
   }
 
-  // Takes over a descriptor that is open already.
+  // Before a descriptor is sent to Adopt().  False when it must be closed instead: otherwise
+  // callers could open ever more of them while the thread is busy.
+  bool Claim();
+  void Unclaim() { count_.fetch_sub(1, std::memory_order_relaxed); }
+
+  // Takes over a descriptor that is open already, and claimed.
   void Adopt(Stream* stream, int fd) { Take(stream, fd); }
 
   // The stream's descriptor, opened if need be; -1 and *error when that fails.
@@ -42,6 +49,10 @@ class OpenFiles {
     uint64_t last_used = 0;
   };
   void Take(Stream* stream, int fd);
+  Stream* UnusedForLongest() const;  // nullptr: none is held
+
+  // One less: a caller has a file open for a moment while it creates it.
+  static constexpr int kHeld = kLimit - 1;
 
   io::FileSystem* const files_;
   std::array<Slot, kLimit> slots_;

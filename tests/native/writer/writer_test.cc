@@ -109,6 +109,43 @@ class FaultyFiles final : public io::FileSystem {
   int error_ = 0;
 };
 
+// Counts what is open, and can hold the writer thread up.
+class CountingFiles final : public io::FileSystem {
+ public:
+  io::OpenResult Create(const std::string& path) override {
+    return Count(io::System().Create(path));
+  }
+  io::OpenResult Reopen(const std::string& path, const io::FileIdentity& identity) override {
+    return Count(io::System().Reopen(path, identity));
+  }
+  io::WriteResult Write(int fd, const uint8_t* bytes, size_t size) override {
+    if (size > 0) std::lock_guard wait(held_up);
+    return io::System().Write(fd, bytes, size);
+  }
+  int Remove(const std::string& path) override { return io::System().Remove(path); }
+  int Sync(int fd) override { return io::System().Sync(fd); }
+  int Close(int fd) override {
+    --open_;
+    return io::System().Close(fd);
+  }
+  int most() const { return most_; }
+
+  std::mutex held_up;
+
+ private:
+  io::OpenResult Count(io::OpenResult result) {
+    if (result.error == 0) {
+      const int open = ++open_;
+      int most = most_;
+      while (most < open && !most_.compare_exchange_weak(most, open)) {
+      }
+    }
+    return result;
+  }
+  std::atomic<int> open_{0};
+  std::atomic<int> most_{0};
+};
+
 int ThreadCount() {
   int count = 0;
   for ([[maybe_unused]] const auto& entry :
@@ -279,6 +316,27 @@ TEST(AThousandStreamsAreOneThreadAndFewDescriptors) {
   for (int i = 0; i < 1000; i += 37) {
     CHECK_EQ(f.Payloads("events" + std::to_string(i)).size(), 3u);
   }
+}
+
+TEST(FilesThatAreCreatedWhileTheThreadIsBusyStayWithinTheLimit) {
+  CountingFiles files;
+  Fixture f(1 << 20, &files);
+  const uint32_t first = f.Define(f.Open("first"), "x");
+  std::vector<uint32_t> series;
+  {
+    std::lock_guard hold(files.held_up);
+    f.Scalar(first, 0, 1);
+    for (int i = 0; i < 300; ++i) {  // with an empty header, so that only the thread is held up
+      series.push_back(f.Define(f.Open("events" + std::to_string(i)), "x"));
+    }
+  }
+  for (int64_t step = 0; step < 2; ++step) {
+    for (uint32_t id : series) f.Scalar(id, step, 1);
+    CHECK(f.core->DrainAll(30s));
+  }
+  CHECK(files.most() > OpenFiles::kLimit / 2);
+  CHECK(files.most() <= OpenFiles::kLimit);
+  for (int i = 0; i < 300; ++i) CHECK_EQ(f.Payloads("events" + std::to_string(i)).size(), 2u);
 }
 
 TEST(AFullDiskLosesNothingAndResumesAtTheExactByte) {
