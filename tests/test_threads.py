@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import sys
@@ -86,6 +87,34 @@ def test_1000_writers_with_few_descriptors(tmp_path):
     assert len(event_files(tmp_path)) == 1000
     for i in range(0, 1000, 37):
         assert walk.steps(tmp_path / str(i), "s") == list(range(5))
+
+
+def open_files_below(directory) -> int:
+    names = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # the one of this very listing
+            names.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    return sum(name.startswith(str(directory)) for name in names)
+
+
+def test_1000_sub_runs_one_thread_few_open_files(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("s", 1.0, 1)
+        threads = native_threads()
+        most = 0
+        for key in range(1000):
+            writer.add_scalars("main", {str(key): key}, 0)
+            most = max(most, open_files_below(tmp_path))
+        for step in range(1, 3):
+            writer.add_scalars("main", {str(key): key for key in range(1000)}, step)
+            most = max(most, open_files_below(tmp_path))
+            writer.flush()
+        assert native_threads() == threads
+        assert 1 < max(most, open_files_below(tmp_path)) <= 64
+        assert len(writer.all_writers) == 1001
+    assert open_files_below(tmp_path) == 0
+    for key in range(1000):
+        assert walk.points(tmp_path / f"main_{key}") == {"main": [(step, float(key)) for step in range(3)]}
 
 
 def test_threads_log_while_one_flushes(tmp_path, switch_often):
