@@ -182,3 +182,22 @@ def test_values_that_are_not_finite_are_left_out_with_a_warning(tmp_path, bins):
 def test_all_outside_the_edges_is_logged(tmp_path):
     found = histogram_of(tmp_path, np.array([1e30, 2e30]))
     assert (found.min, found.max, found.num, sum(found.bucket)) == (1e30, 2e30, 2, 2)
+
+
+@pytest.mark.parametrize("bins", ["tensorflow", 8, [0.0, 1.0]], ids=str)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_nothing_finite_is_no_exception(tmp_path, value, bins):
+    with pytest.warns(RuntimeWarning, match=r"'h', step 1: 3 of 3"):
+        found = histogram_of(tmp_path, np.full(3, value), bins=bins)
+    assert (found.min, found.max, found.num, found.sum, found.sum_squares) == (0, 0, 0, 0, 0)
+    assert sum(found.bucket) == 0
+
+
+@pytest.mark.parametrize("bins", ["tensorflow", 8])
+def test_bfloat16_is_exact(pair, bins):
+    # torch goes through float16, which makes infinities of all above 65504.
+    values = torch.tensor([-1e19, -1e10, -1.0, 1e-7, 70000.0, 9e19]).to(torch.bfloat16)
+    pair.same(
+        lambda writer: writer.add_histogram("h", values, 1, bins=bins),
+        theirs=lambda writer: writer.add_histogram("h", values.float(), 1, bins=bins),
+    )

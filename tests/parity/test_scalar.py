@@ -79,6 +79,16 @@ def test_double_precision_keeps_all_digits(pair):
     assert list(event.summary.value[0].tensor.double_val) == [0.1]
 
 
+@pytest.mark.parametrize("style", [{}, {"new_style": True, "double_precision": True}], ids=str)
+def test_bfloat16_is_exact(pair, style):
+    # torch goes through float16, which makes infinities of all above 65504 and zeros of all below 6e-8.
+    values = [torch.tensor(number).to(torch.bfloat16) for number in (70000.0, -1e38, 1e-30, 3.140625)]
+    pair.same(
+        lambda writer: [writer.add_scalar("t", value, 1, **style) for value in values],
+        theirs=lambda writer: [writer.add_scalar("t", value.float(), 1, **style) for value in values],
+    )
+
+
 STEPS = [
     None, 0, 1, -5, 127, 128, -128, 2**31, 2**62, INT64_MAX, INT64_MIN, 3.9, -3.9, 1e15, True, "7",
     np.int8(-3), np.int64(7), np.uint64(5), np.float32(2.5), np.float64(9.99), np.bool_(True), np.array(3),
