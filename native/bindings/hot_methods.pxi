@@ -19,7 +19,7 @@ cdef enum:
 cdef PyObject* ADD_SCALAR_PARAMETERS[4]
 cdef PyObject* ADD_PARAMETERS[4]
 cdef PyObject* LOG_PARAMETERS[4]
-cdef object general_add_scalar, general_log, general_add
+cdef object general_add_scalar, general_add_named_scalar, general_log, general_add
 
 
 cdef inline bint usual_number(PyObject* value, double* number) noexcept:
@@ -33,10 +33,10 @@ cdef inline bint usual_number(PyObject* value, double* number) noexcept:
     return False
 
 
-cdef inline bint usual_step(PyObject* step, int64_t* number) noexcept:
+cdef inline bint usual_step(PyObject* stream, PyObject* step, int64_t* number) noexcept:
     cdef int overflow = 0
     if step == NULL or step == <PyObject*>None:
-        number[0] = 0
+        number[0] = (<EventStream>stream).default_step
         return True
     if not PyLong_CheckExact(<object>step):
         return False
@@ -44,9 +44,12 @@ cdef inline bint usual_step(PyObject* step, int64_t* number) noexcept:
     return overflow == 0
 
 
-cdef inline bint usual_wall_time(PyObject* walltime, double* seconds) noexcept:
+cdef inline bint usual_wall_time(PyObject* stream, PyObject* walltime, double* seconds) noexcept:
     if walltime == NULL or walltime == <PyObject*>None:
-        seconds[0] = WallTime()
+        if (<EventStream>stream).has_default_wall_time:
+            seconds[0] = (<EventStream>stream).default_wall_time
+        else:
+            seconds[0] = WallTime()
         return True
     if not PyFloat_CheckExact(<object>walltime):
         return False
@@ -79,7 +82,8 @@ cdef inline bint usual_series(PyObject* stream, PyObject* tag, uint32_t* series)
     return True
 
 
-cdef object hot_add_scalar(PyObject* self, PyObject* const* arguments, Py_ssize_t count, PyObject* names):
+cdef inline bint try_add_scalar(PyObject* self, PyObject* const* arguments, Py_ssize_t count, PyObject* names):
+    """False when something is unusual, or the ring is full."""
     cdef PyObject* given[4]  # tag, scalar_value, global_step, walltime
     cdef PyObject* stream
     cdef double value, wall_time
@@ -87,13 +91,26 @@ cdef object hot_add_scalar(PyObject* self, PyObject* const* arguments, Py_ssize_
     cdef uint32_t series = 0
     if (SortArguments(arguments, count, names, ADD_SCALAR_PARAMETERS, given)
             and given[0] != NULL and given[1] != NULL
-            and usual_number(given[1], &value) and usual_step(given[2], &step)):
+            and usual_number(given[1], &value)):
         stream = usual_stream(self)
-        if stream != NULL and usual_series(stream, given[0], &series) and usual_wall_time(given[3], &wall_time):
+        if (stream != NULL and usual_series(stream, given[0], &series)
+                and usual_step(stream, given[2], &step) and usual_wall_time(stream, given[3], &wall_time)):
             if (<EventStream>stream).core.TryScalar(series, wall_time, step, value):
                 Count((<EventStream>stream).stream.stats.accepted, 1)
-                return None
+                return True
+    return False
+
+
+cdef object hot_add_scalar(PyObject* self, PyObject* const* arguments, Py_ssize_t count, PyObject* names):
+    if try_add_scalar(self, arguments, count, names):
+        return None
     return CallGeneral(general_add_scalar, self, arguments, count, names)
+
+
+cdef object hot_add_named_scalar(PyObject* self, PyObject* const* arguments, Py_ssize_t count, PyObject* names):
+    if try_add_scalar(self, arguments, count, names):
+        return None
+    return CallGeneral(general_add_named_scalar, self, arguments, count, names)
 
 
 cdef object hot_add(PyObject* self, PyObject* const* arguments, Py_ssize_t count, PyObject* names):
@@ -103,9 +120,10 @@ cdef object hot_add(PyObject* self, PyObject* const* arguments, Py_ssize_t count
     cdef int64_t step
     if (SortArguments(arguments, count, names, ADD_PARAMETERS, given)
             and given[0] != NULL and given[3] == NULL
-            and usual_number(given[0], &value) and usual_step(given[1], &step)):
+            and usual_number(given[0], &value)):
         stream = <PyObject*>(<ScalarHandle>self).stream
-        if (<EventStream>stream).is_usable() and usual_wall_time(given[2], &wall_time):
+        if ((<EventStream>stream).is_usable() and usual_step(stream, given[1], &step)
+                and usual_wall_time(stream, given[2], &wall_time)):
             if (<EventStream>stream).core.TryScalar((<ScalarHandle>self).series.id, wall_time, step, value):
                 Count((<EventStream>stream).stream.stats.accepted, 1)
                 return None
@@ -124,9 +142,10 @@ cdef object hot_log(PyObject* self, PyObject* const* arguments, Py_ssize_t count
     cdef When when
     if (SortArguments(arguments, count, names, LOG_PARAMETERS, given)
             and given[0] != NULL and given[3] == NULL and PyDict_CheckExact(<object>given[0])
-            and 0 < PyDict_GET_SIZE(<object>given[0]) <= MOST_LOGGED and usual_step(given[1], &when.step)):
+            and 0 < PyDict_GET_SIZE(<object>given[0]) <= MOST_LOGGED):
         stream = usual_stream(self)
-        if stream != NULL and usual_wall_time(given[2], &when.wall_time):
+        if (stream != NULL and usual_step(stream, given[1], &when.step)
+                and usual_wall_time(stream, given[2], &when.wall_time)):
             while PyDict_Next(<object>given[0], &place, &tag, &value):
                 if not usual_number(value, &number) or not usual_series(stream, tag, &logged[size].series):
                     break
@@ -164,3 +183,15 @@ def use_hot_methods(type writer_type):
     InstallHotMethod(writer_type, "log", hot_log, "($self, values, step=None, walltime=None, *, global_step=None)", log)
     InstallHotMethod(ScalarHandle, "add", hot_add, "($self, value, step=None, walltime=None, *, global_step=None)",
                      ScalarHandle.add)
+
+
+def use_hot_add_named_scalar(type writer_type):
+    """Puts tensorboardX's add_scalar into a subclass of SummaryWriter, in the place of add_named_scalar."""
+    global general_add_named_scalar
+    if not TRUST_ADDRESSES:
+        return
+    general_add_named_scalar = add_named_scalar
+    InstallHotMethod(
+        writer_type, "add_scalar", hot_add_named_scalar,
+        "($self, tag, scalar_value, global_step=None, walltime=None, display_name='', summary_description='', "
+        "new_style=False, double_precision=False)", add_named_scalar)

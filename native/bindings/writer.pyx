@@ -1,7 +1,7 @@
 # distutils: language = c++
 """The seam between Python's calls and the native writer.
 
-`EventStream` is one event file.  The three functions at the end are SummaryWriter's hot methods: they are
+`EventStream` is one event file.  The functions at the end are SummaryWriter's hot methods: they are
 compiled functions assigned in the body of a plain class, so that subclasses, `object.__new__` and
 instance dictionaries work as they do with torch's.
 """
@@ -89,6 +89,8 @@ cdef size_t SERIES_CHUNK = 4096
 
 cdef bint drop_when_full = False
 
+cdef str NO_TEXT = ""  # what is compared by address
+
 STATS = ("accepted", "written", "dropped", "waiting", "bytes", "ring_bytes", "ring_used_bytes",
          "ring_high_water_bytes")
 
@@ -162,22 +164,38 @@ cdef class EventStream:
     cdef RecentTag[RECENT_TAGS] recent
     cdef dict float_tensors
     cdef dict double_tensors
+    cdef object clean_tag
+    cdef int64_t default_step
+    cdef bint has_default_wall_time
+    cdef double default_wall_time
     cdef readonly str path
     cdef object __weakref__
 
-    def __cinit__(self, path, bytes head not None):
-        """Creates the file, which must not exist, with `head` on disk as its first bytes."""
-        cdef string native_path = os.fsencode(path)
+    def __cinit__(self, path, bytes head not None, clean_tag=None):
+        """Creates the file, which must not exist, with `head` on disk as its first bytes.
+
+        Without a path there is no file, and what is logged is checked, counted and forgotten.
+
+        Args:
+            clean_tag: a function from the tag of a scalar to the one that is stored.  It is called once for
+                each tag.
+        """
+        cdef string native_path = os.fsencode(path or "")
         cdef string_view native_head = string_view(PyBytes_AS_STRING(head), PyBytes_GET_SIZE(head))
         cdef Status status
-        self.path = os.fsdecode(path)
+        cdef bint nowhere = path is None
+        self.path = os.fsdecode(path or "")
+        self.clean_tag = clean_tag
         self.simple = {}
         self.float_tensors = {}
         self.double_tensors = {}
         with nogil:
             status = Core.GetOrMake(&self.core)
             if status.ok():
-                status = self.core.Open(native_path, native_head, &self.stream)
+                if nowhere:
+                    status = self.core.OpenNowhere(&self.stream)
+                else:
+                    status = self.core.Open(native_path, native_head, &self.stream)
         raise_if_error(status)
         self.generation = Core.Generation()
 
@@ -240,11 +258,38 @@ cdef class EventStream:
         if found != NULL:
             return <ScalarSeries>found
         self.check_process()
-        cdef bytes name = encode_tag(tag)
+        cdef bytes name = encode_tag(tag if self.clean_tag is None else self.clean_tag(tag))
         cdef ScalarSeries series = ScalarSeries.__new__(ScalarSeries)
         raise_if_error(self.core.DefineSeries(self.stream, view_of(name), style, &series.id))
         series.tag = <PyObject*>tag
         return <ScalarSeries>known.setdefault(tag, series)
+
+    def set_defaults(self, step, walltime):
+        """What events get whose step or wall time is None: by default 0 and now."""
+        cdef int64_t default_step = 0 if step is None else to_step("default", step)
+        cdef double default_wall_time = 0 if walltime is None else to_walltime("default", walltime)
+        self.default_step = default_step
+        self.default_wall_time = default_wall_time
+        self.has_default_wall_time = walltime is not None
+
+    cdef inline double wall_time_of(self, tag, walltime) except? -1:
+        if walltime is not None:
+            return to_walltime(tag, walltime)
+        return self.default_wall_time if self.has_default_wall_time else WallTime()
+
+    cdef inline int64_t step_of(self, tag, step) except? -1:
+        cdef int overflow = 0
+        cdef int64_t number
+        if step is None:
+            return self.default_step
+        if PyLong_CheckExact(step):
+            number = PyLong_AsLongLongAndOverflow(step, &overflow)
+            if overflow == 0:
+                return number
+        return to_step(tag, step)
+
+    cdef When make_when(self, tag, step, walltime) except *:
+        return When(self.wall_time_of(tag, walltime), self.step_of(tag, step))
 
     cdef int put_scalar(self, uint32_t series, double wall_time, int64_t step, double value) except -1:
         while not self.core.TryScalar(series, wall_time, step, value):
@@ -255,13 +300,13 @@ cdef class EventStream:
 
     def add_scalar(self, tag, value, step, walltime):
         """One scalar, as SummaryWriter.add_scalar."""
-        cdef When when = make_when(tag, step, walltime)
+        cdef When when = self.make_when(tag, step, walltime)
         cdef double number = value_of(tag, value)
         self.put_scalar(self.simple_series(tag), when.wall_time, when.step, number)
 
     def add_event(self, bytes body not None, step, walltime, tag=""):
         """An event whose serialized fields behind the step are `body`; `tag` is for errors."""
-        cdef When when = make_when(tag, step, walltime)
+        cdef When when = self.make_when(tag, step, walltime)
         self.put_event(when, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body))
 
     cdef int put_event(self, When when, const void* body, size_t size) except -1:
@@ -296,7 +341,7 @@ cdef class EventStream:
         """Counts a contiguous array into the default edges and logs it; returns how many of its elements
         were not finite."""
         cdef bytes name = encode_tag(to_tag(tag))
-        cdef When when = make_when(tag, step, walltime)
+        cdef When when = self.make_when(tag, step, walltime)
         cdef ArrayView view
         cdef Histogram counted
         cdef Stored stored
@@ -321,7 +366,7 @@ cdef class EventStream:
                           const double[::1] limits, const double[::1] counts, step, walltime):
         """Logs a histogram that has been counted already; `limits` and `counts` have one length."""
         cdef bytes name = encode_tag(to_tag(tag))
-        cdef When when = make_when(tag, step, walltime)
+        cdef When when = self.make_when(tag, step, walltime)
         cdef size_t buckets = limits.shape[0]
         if counts.shape[0] != limits.shape[0]:
             raise ValueError(
@@ -348,7 +393,7 @@ cdef class EventStream:
         """An image, or a grid of them, from a buffer of any strides; `axes` names its axes (N, C, H, W)."""
         cdef bytes name = encode_tag(to_tag(tag))
         cdef bytes letters = axes.encode("ascii")
-        cdef When when = make_when(tag, step, walltime)
+        cdef When when = self.make_when(tag, step, walltime)
         cdef string_view native_tag = view_of(name)
         cdef ArrayView view
         cdef Planes planes
@@ -384,7 +429,7 @@ cdef class EventStream:
                           const double[::1] walltimes, walltime):
         """One event for each value; `walltimes` may be None, then all have `walltime`."""
         cdef ScalarSeries series = self.find_series(tag, ScalarStyle.kSimple)
-        cdef When when = make_when(tag, None, walltime)
+        cdef When when = self.make_when(tag, None, walltime)
         cdef bint has_wall_times = walltimes is not None
         cdef size_t total = values.shape[0]
         cdef size_t chunk = min(SERIES_CHUNK, (self.core.max_body_bytes() - 24) // 24)
@@ -462,24 +507,6 @@ cdef bytes encode_tag(str tag):
             'encode it first, for instance tag.encode("utf-8", "replace").decode()') from None
 
 
-cdef inline double wall_time_of(tag, walltime) except? -1:
-    if walltime is None:
-        return WallTime()
-    return to_walltime(tag, walltime)
-
-
-cdef inline int64_t step_of(tag, step) except? -1:
-    cdef int overflow = 0
-    cdef int64_t number
-    if step is None:
-        return 0
-    if PyLong_CheckExact(step):
-        number = PyLong_AsLongLongAndOverflow(step, &overflow)
-        if overflow == 0:
-            return number
-    return to_step(tag, step)
-
-
 cdef inline double value_of(tag, value) except? -1:
     cdef int overflow = 0
     cdef long long number
@@ -495,14 +522,19 @@ cdef inline double value_of(tag, value) except? -1:
     return to_scalar(tag, value)
 
 
+cdef tuple plain_when(tag, step, walltime):
+    """Step and wall time as int and float, or None: so that no code of others runs when they are used."""
+    if step is not None and not PyLong_CheckExact(step):
+        step = to_step(tag, step)
+    if walltime is not None:
+        walltime = to_walltime(tag, walltime)
+    return step, walltime
+
+
 cdef one_step(step, global_step):
     if step is not None:
         raise TypeError(f"step={step!r} and global_step={global_step!r} are two names of one argument; pass one")
     return global_step
-
-
-cdef When make_when(tag, step, walltime) except *:
-    return When(wall_time_of(tag, walltime), step_of(tag, step))
 
 
 cdef StreamSlot stream_slot
@@ -549,11 +581,11 @@ cdef class ScalarHandle:
         if global_step is not None:
             step = one_step(step, global_step)
         cdef double number = value_of(self.tag, value)
-        cdef int64_t at = step_of(self.tag, step)
-        cdef double wall_time = wall_time_of(self.tag, walltime)
+        step, walltime = plain_when(self.tag, step, walltime)
         if not self.stream.is_usable():
             self.bind()
-        self.stream.put_scalar(self.series.id, wall_time, at, number)
+        cdef int64_t at = self.stream.step_of(self.tag, step)
+        self.stream.put_scalar(self.series.id, self.stream.wall_time_of(self.tag, walltime), at, number)
 
     def __repr__(self):
         return f"<scalar {self.tag!r} of {self.writer!r}>"
@@ -575,20 +607,55 @@ def add_scalar(self, tag, scalar_value, global_step=None, walltime=None, new_sty
     Raises:
         TypeError, ValueError: naming the tag, what came and what was expected; nothing is logged then.
     """
+    add_one_scalar(self, tag, scalar_value, global_step, walltime, new_style, double_precision)
+
+
+cdef add_one_scalar(writer, tag, scalar_value, global_step, walltime, new_style, double_precision):
     if not PyUnicode_CheckExact(tag):
         tag = to_tag(tag)  # first: who swapped tag and value should hear of the tag
     # Then all that may run code of others (item(), __float__, __int__), which may close the writer.
     cdef double value = value_of(tag, scalar_value)
-    cdef int64_t step = step_of(tag, global_step)
-    cdef double wall_time = wall_time_of(tag, walltime)
-    cdef EventStream stream = stream_of(self)
+    global_step, walltime = plain_when(tag, global_step, walltime)
+    cdef EventStream stream = stream_of(writer)
     cdef uint32_t series
     if new_style is not False and new_style:
         series = stream.find_series(
             tag, ScalarStyle.kDoubleTensor if double_precision else ScalarStyle.kFloatTensor).id
     else:
         series = stream.simple_series(tag)
+    cdef int64_t step = stream.step_of(tag, global_step)
+    cdef double wall_time = stream.wall_time_of(tag, walltime)
     stream.put_scalar(series, wall_time, step, value)
+
+
+def add_named_scalar(self, tag, scalar_value, global_step=None, walltime=None, display_name=NO_TEXT,
+                     summary_description=NO_TEXT, new_style=False, double_precision=False):
+    """Logs one number; TensorBoard draws it in the Time Series and Scalars tabs.
+
+    Args:
+        tag: the name of the series.  Characters other than letters, digits and "_-./" become "_", slashes at
+            its start go.
+        scalar_value: a number, or a one-element array or tensor of any library.  NaN and infinities are
+            logged as they are.  Stored as float32.
+        global_step: an integer (int64) or what int() takes; None is 0.
+        walltime: seconds since the epoch; None is now.
+        display_name: what TensorBoard calls the series, instead of its tag.
+        summary_description: what TensorBoard says about it.
+        new_style: store it as a tensor with the scalars plugin's metadata.
+        double_precision: with new_style, store it as float64.
+
+    Raises:
+        TypeError, ValueError: naming the tag, what came and what was expected; nothing is logged then.
+    """
+    if display_name is not NO_TEXT or summary_description is not NO_TEXT:
+        if display_name or summary_description:
+            self._add_described_scalar(tag, scalar_value, global_step, walltime, display_name,
+                                       summary_description, new_style, double_precision)
+            return
+    add_one_scalar(self, tag, scalar_value, global_step, walltime, new_style, double_precision)
+
+
+add_named_scalar.__name__ = "add_scalar"
 
 
 def log(self, values, step=None, walltime=None, *, global_step=None):
@@ -612,7 +679,7 @@ def log(self, values, step=None, walltime=None, *, global_step=None):
         values = dict(values)
     if global_step is not None:
         step = one_step(step, global_step)
-    cdef When when = make_when("log()", step, walltime)
+    step, walltime = plain_when("log()", step, walltime)
     one.series = 0
     for tag, value in (<dict>values).items():
         if not PyUnicode_CheckExact(tag):
@@ -624,6 +691,7 @@ def log(self, values, step=None, walltime=None, *, global_step=None):
         return
     # After all that may run code of others, which may close the writer.
     cdef EventStream stream = stream_of(self)
+    cdef When when = stream.make_when("log()", step, walltime)
     cdef size_t place
     for place in range(logged.size()):
         logged[place].series = stream.simple_series(tags[place])

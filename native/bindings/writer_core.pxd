@@ -62,6 +62,7 @@ cdef extern from "writer/core.h" namespace "ringboard::writer" nogil:
         @staticmethod
         uint32_t Generation()
         Status Open(const string& path, string_view head, Stream** stream)
+        Status OpenNowhere(Stream** stream)
         Status DefineSeries(Stream* stream, string_view tag, ScalarStyle style, uint32_t* id)
         void Destroy(Stream* stream)
         bint TryScalar(uint32_t series, double wall_time, int64_t step, double value)

@@ -63,6 +63,25 @@ Status Core::StartThread() {
   return Status::Ok();
 }
 
+template <typename... Arguments>
+Stream* Core::AddStream(const Arguments&... arguments) {
+  try {
+    std::lock_guard lock(tables_.mutex);
+    if (tables_.streams.full()) return nullptr;
+    auto entry = std::make_unique<Stream>(tables_.streams.NextId(), arguments...);
+    Stream* const made = entry.get();
+    tables_.streams.Add(std::move(entry));
+    return made;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+Status Core::OpenNowhere(Stream** stream) {
+  *stream = AddStream();
+  return *stream != nullptr ? Status::Ok() : Status::OutOfMemory("too many writers at once");
+}
+
 Status Core::Open(const std::string& path, std::string_view head, Stream** stream) {
   const io::OpenResult opened = files_->Create(path);
   if (opened.error != 0) return Status::Os(opened.error, "cannot create the event file", path);
@@ -73,18 +92,7 @@ Status Core::Open(const std::string& path, std::string_view head, Stream** strea
     files_->Remove(path);  // a torn header would be all it holds
     return Status::Os(result.error, "cannot write the event file's header", path);
   }
-  Stream* made = nullptr;
-  try {
-    std::lock_guard lock(tables_.mutex);
-    if (!tables_.streams.full()) {
-      const uint32_t id = tables_.streams.NextId();
-      auto entry = std::make_unique<Stream>(id, path, opened.identity);
-      made = entry.get();
-      tables_.streams.Add(std::move(entry));
-    }
-  } catch (const std::bad_alloc&) {
-    made = nullptr;
-  }
+  Stream* const made = AddStream(path, opened.identity);
   if (made == nullptr) {
     files_->Close(opened.fd);
     return Status::Os(EMFILE, "too many event files at once", path);

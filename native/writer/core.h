@@ -62,6 +62,8 @@ class Core {
   // --- streams and series -----------------------------------------------------------------------
   // Creates the file (it must not exist) with `head` as its first bytes, on disk when this returns.
   Status Open(const std::string& path, std::string_view head, Stream** stream);
+  // A stream without a file, for programs that log or not by a switch.
+  Status OpenNowhere(Stream** stream);
   Status DefineSeries(Stream* stream, std::string_view tag, wire::ScalarStyle style, uint32_t* id);
   // The last act on a stream.  Waits for room if it must.
   void Destroy(Stream* stream);
@@ -107,6 +109,9 @@ class Core {
   CoreStats stats();
 
  private:
+  // Adds a Stream made from its id and these; nullptr when there are too many, or no memory.
+  template <typename... Arguments>
+  Stream* AddStream(const Arguments&... arguments);
   Core(sync::Cell* cells, size_t ring_bytes, io::FileSystem* files);
   Status StartThread();
 

@@ -19,6 +19,10 @@ constexpr Clock::duration kBetweenMessages = 1s;
 bool Output::WriteOut(Stream* stream, bool now_due) {
   if (stream->pending.empty()) return true;
   if (stream->failing() && !now_due && Clock::now() < stream->retry_at) return false;
+  if (stream->discards) {
+    Written(stream);
+    return true;
+  }
   int error = 0;
   const int fd = open_files_.Open(stream, &error);
   if (fd < 0) {
@@ -32,15 +36,20 @@ bool Output::WriteOut(Stream* stream, bool now_due) {
     Failed(stream, result.error, "write");
     return false;
   }
-  stream->stats.written.fetch_add(stream->pending_events, std::memory_order_relaxed);
-  stream->stats.bytes_pending.store(0, std::memory_order_relaxed);
-  stream->pending_events = 0;
-  stream->pending.Clear();
+  Written(stream);
   if (stream->failing()) Recovered(stream);
   return true;
 }
 
+void Output::Written(Stream* stream) {
+  stream->stats.written.fetch_add(stream->pending_events, std::memory_order_relaxed);
+  stream->stats.bytes_pending.store(0, std::memory_order_relaxed);
+  stream->pending_events = 0;
+  stream->pending.Clear();
+}
+
 void Output::Sync(Stream* stream) {
+  if (stream->discards) return;
   int error = 0;
   const int fd = open_files_.Open(stream, &error);
   if (fd >= 0) error = files_->Sync(fd);

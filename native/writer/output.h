@@ -28,6 +28,7 @@ class Output {
   void Forget(Stream* stream);
 
  private:
+  static void Written(Stream* stream);
   void Failed(Stream* stream, int error, const char* call);
   void Recovered(Stream* stream);
 

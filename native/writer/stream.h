@@ -33,10 +33,13 @@ struct StreamStats {
 struct Stream {
   Stream(uint32_t stream_id, std::string file_path, io::FileIdentity file_identity)
       : id(stream_id), path(std::move(file_path)), identity(file_identity) {}
+  // One without a file: what comes is counted as written, and is gone.
+  explicit Stream(uint32_t stream_id) : id(stream_id), discards(true) {}
 
   const uint32_t id;
   const std::string path;
   const io::FileIdentity identity;
+  const bool discards = false;
   StreamStats stats;
 
   // From here on the writer thread's own.

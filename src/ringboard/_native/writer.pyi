@@ -1,5 +1,5 @@
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 def configure(ring_bytes: int | None = None, overflow: str | None = None) -> None: ...
@@ -10,7 +10,13 @@ def use_hot_methods(writer_type: type) -> None: ...
 
 class EventStream:
     path: str
-    def __init__(self, path: str | os.PathLike[str], head: bytes) -> None: ...
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None,
+        head: bytes,
+        clean_tag: Callable[[Any], str] | None = None,
+    ) -> None: ...
+    def set_defaults(self, step: Any, walltime: Any) -> None: ...
     @property
     def usable(self) -> bool: ...
     def add_scalar(self, tag: Any, value: Any, step: Any, walltime: Any) -> None: ...
@@ -50,6 +56,17 @@ def add_scalar(
     scalar_value: Any,
     global_step: Any = None,
     walltime: float | None = None,
+    new_style: bool = False,
+    double_precision: bool = False,
+) -> None: ...
+def add_named_scalar(
+    self: Any,
+    tag: str,
+    scalar_value: Any,
+    global_step: Any = None,
+    walltime: float | None = None,
+    display_name: str = "",
+    summary_description: str = "",
     new_style: bool = False,
     double_precision: bool = False,
 ) -> None: ...
