@@ -41,7 +41,9 @@ class GraphMethods(WriterBase):
         from ringboard.graph import torch_graph_events
 
         # All is built before anything is logged.
-        for body in torch_graph_events(model, input_to_model, verbose, use_strict_trace):
+        for body in torch_graph_events(
+            model, input_to_model, verbose, use_strict_trace, self._file_writer_type._profile_tag
+        ):
             self._add_body(body, None, None)
 
     def add_onnx_graph(self, prototxt: str | os.PathLike[str]) -> None:

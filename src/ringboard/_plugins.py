@@ -9,13 +9,13 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ringboard import proto
+from ringboard import proto, remote
 from ringboard._base import WriterBase
 from ringboard._native.wire import event_record
 from ringboard._native.writer import EventStream
 from ringboard.arrays import describe, to_scalar, to_step, to_tag, to_walltime
 from ringboard.event_file import opening, sub_run_dir
-from ringboard.file_writer import FileWriter, add_counts
+from ringboard.file_writer import add_counts
 from ringboard.summaries.hparams import (
     experiment,
     hparams_summaries,
@@ -252,7 +252,7 @@ class PluginMethods(WriterBase):
         with opening():
             directory = _new_run_dir(root) if run is None else _run_dir(root, run)
             own = directory == root
-            writer = None if own else FileWriter(directory, filename_suffix=self.filename_suffix)
+            writer = None if own else self._file_writer_type(directory, filename_suffix=self.filename_suffix)
         try:
             into = stream if writer is None else writer._live_stream()
             _add_session(into, session, step)
@@ -303,6 +303,8 @@ class PluginMethods(WriterBase):
         again = own and self._session_file_of == path
         if own:
             vars(self)["_session_file_of"] = path
+        if remote.is_remote(directory):  # whose files can't be listed
+            return
         if again or _has_other_event_files(directory, path):
             _replace_session(directory, session)
 
@@ -342,6 +344,8 @@ def _new_run_dir(root: str) -> str:
     """A new directory named by the time, as torch names it; also when processes ask at once."""
     while True:
         directory = sub_run_dir(root, str(time.time()))
+        if remote.is_remote(directory):
+            return directory
         try:
             os.makedirs(directory)
         except FileExistsError:

@@ -7,14 +7,16 @@ import itertools
 import os
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
-from ringboard import proto
+from ringboard import proto, remote
 from ringboard._native.wire import event_record
 from ringboard._native.writer import EventStream, generation
 from ringboard.arrays import to_step
 
 _counter = itertools.count()
-_REMOTE = "://"
+_LOCAL_URL = "file://"
 
 # Held while files are opened, so that threads which find a writer closed don't open one file each.
 # Reentrant, because a signal handler may log in the middle of it; renewed in forked children, because
@@ -55,18 +57,21 @@ def check_suffix(suffix: str) -> str:
 
 
 def check_log_dir(log_dir: str | os.PathLike[str]) -> str:
-    """The directory as str; a URL is refused rather than taken for a relative path."""
+    """The directory as str: local, or one that `remote` knows how to write to.
+
+    Raises:
+        ValueError, ImportError: a URL that nothing can write to.
+    """
     try:
         path = os.fspath(log_dir)
     except TypeError:
         raise TypeError(f"log_dir: expected a path, got {type(log_dir).__name__} {log_dir!r}") from None
     if isinstance(path, bytes):
         path = os.fsdecode(path)
-    if _REMOTE in path:
-        raise ValueError(
-            f"log_dir={path!r}: only local directories can be written to; "
-            "write locally and copy the directory, or mount it"
-        )
+    if path.startswith(_LOCAL_URL):
+        return path[len(_LOCAL_URL) :]
+    if remote.is_remote(path):
+        remote.check(path)
     return path
 
 
@@ -87,7 +92,12 @@ def _head(purge_step: int | None) -> bytes:
     return head
 
 
-def open_stream(log_dir: str, suffix: str, purge_step: int | None = None) -> EventStream:
+def open_stream(
+    log_dir: str,
+    suffix: str,
+    purge_step: int | None = None,
+    clean_tag: Callable[[Any], str] | None = None,
+) -> EventStream:
     """Creates the directory and a new event file in it, its header on disk."""
     try:
         os.makedirs(log_dir, exist_ok=True)
@@ -101,7 +111,7 @@ def open_stream(log_dir: str, suffix: str, purge_step: int | None = None) -> Eve
         stem = f"events.out.tfevents.{int(time.time()):010d}.{_host()}.{os.getpid()}"
         name = f"{stem}.{next(_counter):06d}{suffix}"
         try:
-            stream = EventStream(os.path.join(log_dir, name), head)
+            stream = EventStream(os.path.join(log_dir, name), head, clean_tag)
         except FileExistsError:
             continue  # another process of this number, in another container, on a shared directory
         _flush_when_the_process_ends()
@@ -140,6 +150,8 @@ def sub_run_dir(log_dir: str, name: str) -> str:
         raise ValueError(f"run name {name!r} holds a NUL character, which no path can")
     parts = [part for part in name.replace(os.sep, "/").split("/") if part not in ("", ".")]
     safe = ["_" * len(part) if set(part) == {"."} else part for part in parts]
+    if remote.is_remote(log_dir):
+        return remote.join(log_dir, "/".join(safe)) if safe else log_dir
     path = os.path.join(log_dir, *safe)
     root = os.path.realpath(log_dir)
     if os.path.commonpath([root, os.path.realpath(path)]) != root:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ringboard import proto
+from ringboard import proto, remote
 from ringboard._native.writer import EventStream
 from ringboard.arrays import describe
 from ringboard.event_file import check_log_dir, check_suffix, open_stream, opening
@@ -14,6 +14,9 @@ from ringboard.event_file import check_log_dir, check_suffix, open_stream, openi
 
 class EventFileWriter:
     """Writes events to one file in `logdir`; after close(), the next event opens a new file.
+
+    A remote log dir (see `ringboard.remote`) has the file when flush() or close() returns, and every
+    flush_secs seconds.
 
     Args:
         logdir: the directory; it is created.
@@ -23,6 +26,8 @@ class EventFileWriter:
         filename_suffix: appended to the file's name.
         purge_step: TensorBoard hides what earlier files of the directory hold from this step on.
     """
+
+    _clean_tag: Callable[[Any], str] | None = None  # a dialect's rule for the tags of scalars
 
     def __init__(
         self,
@@ -38,7 +43,19 @@ class EventFileWriter:
         self._flush_secs = flush_secs
         self._filename_suffix = check_suffix(filename_suffix)
         self._past: dict[str, int] = {}
-        self._stream = open_stream(self._logdir, self._filename_suffix, purge_step)
+        self._defaults: tuple[Any, Any] = (None, None)
+        self._mirror: remote.Mirror | None = None
+        self._stream = self._open(purge_step)
+
+    def _open(self, purge_step: int | None = None) -> EventStream:
+        """A new event file."""
+        if not remote.is_remote(self._logdir):
+            return open_stream(self._logdir, self._filename_suffix, purge_step, self._clean_tag)
+        spool = remote.spool_directory()
+        stream = open_stream(spool, self._filename_suffix, purge_step, self._clean_tag)
+        target = remote.join(self._logdir, os.path.basename(stream.path))
+        self._mirror = remote.Mirror(stream.path, target, self._flush_secs)
+        return stream
 
     def get_logdir(self) -> str:
         """The directory that the event file is in."""
@@ -50,9 +67,16 @@ class EventFileWriter:
             with opening():
                 if not self._stream.usable:
                     past = self.stats()
-                    self._stream = open_stream(self._logdir, self._filename_suffix)
+                    stream = self._open()
+                    stream.set_defaults(*self._defaults)
+                    self._stream = stream
                     self._past = past
         return self._stream
+
+    def set_defaults(self, step: Any, walltime: Any) -> None:
+        """What events get whose step or wall time is None: None is 0 and now."""
+        self.live_stream().set_defaults(step, walltime)
+        self._defaults = step, walltime
 
     def stats(self) -> dict[str, int]:
         """What became of the events of all files that this object has written; see SummaryWriter.stats."""
@@ -66,11 +90,16 @@ class EventFileWriter:
     def flush(self) -> None:
         """Returns when all accepted before has been given to the operating system."""
         self._stream.flush()
+        if self._mirror is not None:
+            self._mirror.flush()
 
     def close(self) -> None:
         """Flushes and closes the file."""
         if self._stream.usable:
             self._stream.close()
+        if self._mirror is not None:
+            mirror, self._mirror = self._mirror, None
+            mirror.close()
 
     def reopen(self) -> None:
         """Opens a new file, if closed."""
@@ -80,12 +109,12 @@ class EventFileWriter:
 
     @property
     def _file_name(self) -> str:
-        return self._stream.path
+        return self.path
 
     @property
     def path(self) -> str:
         """The event file."""
-        return self._stream.path
+        return self._stream.path if self._mirror is None else self._mirror.target
 
     @property
     def _ev_writer(self) -> EventFileWriter:
@@ -110,6 +139,9 @@ class FileWriter:
         purge_step: TensorBoard hides what earlier files of the directory hold from this step on.
     """
 
+    _event_writer_type = EventFileWriter
+    _profile_tag = "step1"  # what the Graphs tab calls a graph's run metadata
+
     def __init__(
         self,
         log_dir: str | os.PathLike[str],
@@ -119,7 +151,7 @@ class FileWriter:
         *,
         purge_step: int | None = None,
     ) -> None:
-        self.event_writer = EventFileWriter(
+        self.event_writer = self._event_writer_type(
             log_dir, max_queue, flush_secs, filename_suffix, purge_step=purge_step
         )
 
@@ -150,7 +182,7 @@ class FileWriter:
         from ringboard.graph import graph_events
 
         graph, stats = graph_profile
-        for body in graph_events(graph, stats):
+        for body in graph_events(graph, stats, self._profile_tag):
             self._live_stream().add_event(body, None, walltime)
 
     def add_onnx_graph(self, graph: Any, walltime: float | None = None) -> None:

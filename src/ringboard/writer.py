@@ -64,6 +64,8 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     __slots__ = ("__dict__", "__weakref__", "_stream")
     _stream: _native.EventStream | None
 
+    _file_writer_type = FileWriter
+
     # For objects that were made without __init__ (object.__new__), as some subclasses do.
     _file_writer: FileWriter | None = None
     all_writers: dict[str, FileWriter] | None = None
@@ -150,7 +152,9 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             if writer is None:
                 with opening():
                     directory = sub_run_dir(root, f"{prefix}_{key}")
-                    writer = FileWriter(directory, self.max_queue, self.flush_secs, self.filename_suffix)
+                    writer = self._file_writer_type(
+                        directory, self.max_queue, self.flush_secs, self.filename_suffix
+                    )
                     writer = writers.setdefault(run, writer)
             writer._live_stream().add_scalar(main_tag, value, step, now)
 
@@ -480,7 +484,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             if self.all_writers is not None and writer is not None:
                 return writer
             directory = check_log_dir(self.log_dir)
-            self.file_writer = writer = FileWriter(
+            self.file_writer = writer = self._file_writer_type(
                 directory, self.max_queue, self.flush_secs, self.filename_suffix, purge_step=self.purge_step
             )
             self.all_writers = {directory: writer}

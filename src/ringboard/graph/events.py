@@ -31,12 +31,14 @@ def run_metadata(devices: list[str] | None = None) -> bytes:
     return proto.message(1, stats)
 
 
-def torch_graph_events(model: Any, inputs: Any, verbose: bool, strict_trace: bool) -> list[bytes]:
+def torch_graph_events(
+    model: Any, inputs: Any, verbose: bool, strict_trace: bool, tag: str = "step1"
+) -> list[bytes]:
     """The bodies of the events of a PyTorch model's graph; see SummaryWriter.add_graph."""
     from ringboard.graph.torch_model import model_graph
 
     builder = model_graph(model, inputs, verbose=verbose, strict_trace=strict_trace)
-    return graph_events(builder.graph_def(), run_metadata(builder.devices()))
+    return graph_events(builder.graph_def(), run_metadata(builder.devices()), tag)
 
 
 def onnx_graph_def(path: str | os.PathLike[str]) -> bytes:
