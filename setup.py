@@ -20,9 +20,9 @@ from setuptools.command.build_clib import build_clib
 from setuptools.command.build_ext import build_ext
 
 NATIVE = Path("native")
-ROOMS = ["base", "cpu", "crc32c", "histogram", "png", "wire", "sync", "io", "writer"]
+ROOMS = ["base", "cpu", "crc32c", "histogram", "png", "tsv", "wire", "sync", "io", "writer"]
 # One extension a room that Python calls.  Only `writer` has state: the process's one core.
-EXTENSIONS = ["cpu", "crc32c", "histogram", "png", "wire", "writer"]
+EXTENSIONS = ["cpu", "crc32c", "histogram", "png", "tsv", "wire", "writer"]
 
 
 def flags() -> tuple[list[str], list[str]]:

@@ -17,6 +17,7 @@ ALLOWED = {
     "crc32c": {"base", "cpu"},
     "histogram": {"base", "cpu"},
     "png": {"base", "cpu"},
+    "tsv": {"base"},
     "wire": {"base", "cpu", "crc32c"},
     "sync": {"base"},
     "io": {"base"},

@@ -14,6 +14,16 @@
 #define RB_AARCH64 0
 #endif
 
+// Whether std::to_chars takes floating point.  libc++ had it long before it said so; Apple's is in
+// the system library, where an older macOS has none.
+#include <version>
+#if defined(__cpp_lib_to_chars) || \
+    (defined(_LIBCPP_VERSION) && _LIBCPP_VERSION >= 14000 && !defined(__APPLE__))
+#define RB_FLOAT_TO_CHARS 1
+#else
+#define RB_FLOAT_TO_CHARS 0
+#endif
+
 #if defined(_WIN32)
 #define RB_WINDOWS 1
 #define RB_POSIX 0

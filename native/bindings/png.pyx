@@ -2,6 +2,7 @@
 """PNG files from arrays."""
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.string cimport memset
 from libcpp.string cimport string
 
 from arrays cimport ArrayView
@@ -48,31 +49,38 @@ cdef enum:
     MAX_SIDE = 0x7fffffff
 
 
-def pack(array, str dtype not None, str axes not None):
+def pack(array, str dtype not None, str axes not None, uint32_t columns=kGridColumns, uint32_t rows=0):
     """The pixels that TensorBoard would be shown: (bytes, height, width, channels, bit depth).
 
     Args:
         array: a buffer of any strides; bfloat16 comes as its 16-bit patterns.
         dtype: numpy's name of the element type, or "bfloat16".
         axes: a letter for each axis: N, C, H, W.
+        columns: how many pictures stand side by side, if there are so many.
+        rows: the grid has so many rows at least; those without pictures are zero.
     """
     cdef ArrayView view
     cdef Planes planes
     cdef Packing packing
+    cdef size_t packed_bytes
     cdef bytes letters = axes.encode("ascii")
     view.Acquire(array, dtype)
     FindPlanes(view, letters, &planes)
-    raise_if_error(PackedShape(planes, kGridColumns, &packing))
-    cdef bytes pixels = PyBytes_FromStringAndSize(NULL, packing.bytes)
+    raise_if_error(PackedShape(planes, columns, &packing))
+    packed_bytes = packing.bytes
+    height = max(int(packing.height), int(planes.height) * rows)
+    cdef bytes pixels = PyBytes_FromStringAndSize(NULL, packing.bytes // packing.height * height)
     cdef uint8_t* out = <uint8_t*>PyBytes_AS_STRING(pixels)
+    cdef size_t blank_bytes = len(pixels) - packed_bytes
     with nogil:
         Pack(planes, packing, out)
-    return pixels, packing.height, packing.width, packing.channels, packing.bit_depth
+        memset(out + packed_bytes, 0, blank_bytes)
+    return pixels, height, packing.width, packing.channels, packing.bit_depth
 
 
-def encode(array, str dtype not None, str axes not None):
+def encode(array, str dtype not None, str axes not None, uint32_t columns=kGridColumns, uint32_t rows=0):
     """A whole PNG file of the same pixels as `pack`, as bytes."""
-    pixels, height, width, channels, bit_depth = pack(array, dtype, axes)
+    pixels, height, width, channels, bit_depth = pack(array, dtype, axes, columns, rows)
     cdef Encoder encoder
     cdef ByteBuffer out
     cdef Image image

@@ -1,0 +1,3 @@
+from typing import Any
+
+def rows(array: Any, dtype: str) -> bytes: ...
