@@ -14,6 +14,15 @@ namespace {
 constexpr int kFirstLargeExponent = 16;
 constexpr int kLastSmallExponent = -5;
 
+// Its shortest digits, 7.038531e-26, lie so near the middle between two float32 values that float64
+// rounds them to the middle, and the middle rounds to the other value.
+constexpr float kRoundedTwice = 0x1.5c87fap-84f;
+
+Decimal Digits(double value) { return Shortest(value); }
+Decimal Digits(float value) {
+  return std::abs(value) == kRoundedTwice ? Shortest(double{value}) : Shortest(value);
+}
+
 char* Append(char* out, const char* text, int count) {
   std::memcpy(out, text, static_cast<size_t>(count));
   return out + count;
@@ -53,7 +62,7 @@ char* FormatFloat(Float value, char* out) {
   if (std::isnan(value)) return Append(out, "nan", 3);
   if (std::signbit(value)) *out++ = '-';
   if (std::isinf(value)) return Append(out, "inf", 3);
-  const Decimal decimal = Shortest(value);
+  const Decimal decimal = Digits(value);
   const bool plain =
       decimal.exponent > kLastSmallExponent && decimal.exponent < kFirstLargeExponent;
   return plain ? AppendPlain(decimal, out) : AppendWithExponent(decimal, out);

@@ -4,8 +4,8 @@
 //   12.5  100000.0  1e+16  0.0001  1e-05  -0.0  nan  inf  -inf        integers: 12  -3
 //
 // A float32 is written with the digits that a float32 needs: 0.1, where Python, which widens it
-// first, shows 0.10000000149011612.  Readers parse to float64 and round to float32.  Rounding
-// twice could go wrong in principle; all 2^31 magnitudes were tried and come back bit for bit.
+// first, shows 0.10000000149011612.  Readers parse to float64 and round to float32.  Of all 2^31
+// magnitudes, which were tried, rounding twice misses one, and that one is written as a float64.
 //
 // Threads: no state; any thread may call anything.
 #pragma once

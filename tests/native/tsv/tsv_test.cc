@@ -126,6 +126,15 @@ TEST(EveryExponentComesBack) {
   }
 }
 
+TEST(TheOneThatIsRoundedTwiceComesBack) {
+  const auto value = std::bit_cast<float>(0x15ae43fdu);
+  CHECK(ComesBack(value));
+  CHECK(ComesBack(-value));
+  const Decimal shortest = Shortest(value);  // else the exception could go
+  CHECK_EQ(std::string(shortest.digits, static_cast<size_t>(shortest.count)), "7038531");
+  CHECK(static_cast<float>(7.038531e-26) != value);
+}
+
 TEST(RandomBitsComeBack) {
   Random random(11);
   for (int i = 0; i < 300'000; ++i) {
