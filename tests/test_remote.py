@@ -181,6 +181,32 @@ def test_other_files_are_written_whole(memory, factory):
     assert factory.files["fake:a/b.tsv"].getvalue() == b"two"
 
 
+def test_embeddings_are_there_too(memory, tmp_path):
+    rows = np.arange(6.0).reshape(3, 2)
+    for root in ("memory://bucket/run", tmp_path / "local"):
+        with SummaryWriter(root) as writer:
+            writer.add_embedding(rows, metadata=["a", "b", "c"], tag="one")
+            writer.add_embedding(rows, label_img=np.ones((3, 3, 4, 4)), global_step=2, tag="two")
+    fetched = download(memory, tmp_path / "fetched") / "bucket" / "run"
+    files = [path.relative_to(tmp_path / "local") for path in (tmp_path / "local").rglob("*.*")]
+    assert {path.name for path in files} >= {"projector_config.pbtxt", "tensors.tsv", "sprite.png"}
+    for path in files:
+        if "tfevents" not in path.name:
+            assert (fetched / path).read_bytes() == (tmp_path / "local" / path).read_bytes()
+
+
+def test_an_embedding_that_did_not_get_there_is_uploaded_with_the_next(memory, tmp_path, monkeypatch):
+    writer = SummaryWriter("memory://bucket/run")
+    with monkeypatch.context() as patch:
+        patch.setattr(type(memory), "pipe_file", lambda *_: (_ for _ in ()).throw(OSError("cut off")))
+        with pytest.raises(OSError, match="cut off"):
+            writer.add_embedding(np.ones((2, 2)), tag="first")
+    writer.add_embedding(np.ones((2, 2)), tag="second")
+    writer.close()
+    names = {path.rpartition("/bucket/run/")[2] for path in memory.find("/bucket/run")}
+    assert {"00000/first/tensors.tsv", "00000/second/tensors.tsv", "projector_config.pbtxt"} <= names
+
+
 # --- factories ----------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ringboard import remote
 from ringboard._base import WriterBase
 
 
@@ -49,4 +50,9 @@ class ProjectorMethods(WriterBase):
         """
         from ringboard.projector import write_embedding
 
-        write_embedding(self.get_logdir(), tag, mat, metadata, label_img, global_step, metadata_header)
+        log_dir = self._get_file_writer().get_logdir()
+        if remote.is_remote(log_dir):
+            with remote.staged(log_dir) as stage:
+                write_embedding(stage, tag, mat, metadata, label_img, global_step, metadata_header)
+            return
+        write_embedding(log_dir, tag, mat, metadata, label_img, global_step, metadata_header)

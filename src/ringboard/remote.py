@@ -15,6 +15,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 _CHUNK = 1 << 20
@@ -153,6 +154,35 @@ def write_file(path: str, content: bytes) -> None:
     file_system.pipe_file(inner, content)
 
 
+@contextlib.contextmanager
+def staged(log_dir: str) -> Iterator[str]:
+    """A local directory that stands for a remote one: what is new in it at the end is uploaded.
+
+    It is the same one each time, so that a file which grows by each call (the projector's config) does.
+    What other processes have put into the remote directory is not in it.
+    """
+    stage = os.path.join(spool_directory(), "stage", *log_dir.replace(":", "").split("/"))
+    os.makedirs(stage, exist_ok=True)
+    yield stage
+    for path, stamp in _stamps(stage).items():
+        target = join(log_dir, path.replace(os.sep, "/"))
+        if _mirrors.uploaded.get(target) != stamp:
+            with open(os.path.join(stage, path), "rb") as file:
+                write_file(target, file.read())
+            _mirrors.uploaded[target] = stamp
+
+
+def _stamps(directory: str) -> dict[str, tuple[int, int, int]]:
+    """What tells whether a file has been written since, for each file below a directory."""
+    found = {}
+    for parent, _directories, names in os.walk(directory):
+        for name in names:
+            status = os.stat(os.path.join(parent, name))
+            path = os.path.relpath(os.path.join(parent, name), directory)
+            found[path] = status.st_ino, status.st_mtime_ns, status.st_size
+    return found
+
+
 # --- one file -----------------------------------------------------------------------------------------
 
 
@@ -251,6 +281,7 @@ class _Mirrors:
         self._watched: list[Mirror] = []
         self._thread: threading.Thread | None = None
         self._directory: str | None = None
+        self.uploaded: dict[str, tuple[int, int, int]] = {}  # what `staged` has uploaded, by its target
 
     def directory(self) -> str:
         """A new directory for one spool, which only this user can read."""
@@ -299,6 +330,9 @@ class _Mirrors:
             except RemoteError as error:
                 sys.stderr.write(f"ringboard: {error}\n")
         if self._directory is not None:
+            import shutil
+
+            shutil.rmtree(os.path.join(self._directory, "stage"), ignore_errors=True)
             with contextlib.suppress(OSError):  # it holds what could not be written
                 os.rmdir(self._directory)
 
