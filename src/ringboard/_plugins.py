@@ -155,7 +155,8 @@ class PluginMethods(WriterBase):
     def _add_tagged(self, tag: str, body: bytes, step: Any, walltime: Any) -> None:
         """_add_body, whose errors could not name the tag."""
         when = None if walltime is None else to_walltime(tag, walltime)
-        self._add_body(body, to_step(tag, step), when)
+        at = None if step is None else to_step(tag, step)
+        self._add_body(body, at, when)
 
     # --- charts of several scalars --------------------------------------------------------------------
 

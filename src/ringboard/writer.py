@@ -485,11 +485,23 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
                 return writer
             directory = check_log_dir(self.log_dir)
             self.file_writer = writer = self._file_writer_type(
-                directory, self.max_queue, self.flush_secs, self.filename_suffix, purge_step=self.purge_step
+                directory,
+                self.max_queue,
+                self.flush_secs,
+                self.filename_suffix,
+                purge_step=self._due_purge_step(),
             )
             self.all_writers = {directory: writer}
-            self.purge_step = None  # as torch: a file opened after close() purges nothing
+            self._set_purged()
             return writer
+
+    # A file that is opened after close() purges nothing.
+
+    def _due_purge_step(self) -> int | None:
+        return self.purge_step
+
+    def _set_purged(self) -> None:
+        self.purge_step = None  # as torch
 
     def _open_stream(self) -> _native.EventStream:
         """A stream to write to, when `_stream` is none (any more): after close(), in a forked child."""

@@ -16,9 +16,11 @@ WRITERS = {"torch": torch_tensorboard.SummaryWriter, "tensorboardX": tensorboard
 
 
 class Pair:
-    """Two log directories below `root`: `ours` and `theirs`."""
+    """Two log directories below `root`: `ours` and `theirs`, and our writer's class."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, writer_class: type = ringboard.SummaryWriter, peer: str = "torch") -> None:
+        self.writer_class = writer_class
+        self.peer = peer
         self.ours = root / "ours"
         self.theirs = root / "theirs"
 
@@ -27,15 +29,15 @@ class Pair:
         fill: Callable[[Any], object],
         *,
         theirs: Callable[[Any], object] | None = None,
-        peer: str = "torch",
+        peer: str | None = None,
     ) -> None:
         """Asserts that `fill(writer)` leaves the same events through both writers.
 
         `theirs` fills the peer's writer where the peer needs other calls for what ours is expected to do.
         """
         fillers = [
-            (ringboard.SummaryWriter, self.ours, fill),
-            (WRITERS[peer], self.theirs, theirs or fill),
+            (self.writer_class, self.ours, fill),
+            (WRITERS[peer or self.peer], self.theirs, theirs or fill),
         ]
         for writer_class, directory, filler in fillers:
             writer = writer_class(str(directory))

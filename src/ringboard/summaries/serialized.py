@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from ringboard import proto
+
+# Where TensorBoard has a message that is not in summary.proto.
+_MODULES = {"GraphDef": "graph_pb2", "RunMetadata": "config_pb2"}
 
 
 class Serialized:
@@ -15,8 +19,7 @@ class Serialized:
 
     Args:
         data: the message on the wire.
-        kind: its type in tensorboard/compat/proto/summary.proto: "Summary", "HistogramProto",
-            "Summary.Image", …
+        kind: its type in tensorboard/compat/proto: "Summary", "Summary.Image", "GraphDef", …
     """
 
     __slots__ = ("_data", "_kind", "_message")
@@ -44,14 +47,14 @@ class Serialized:
             ImportError: tensorboard is not installed.
         """
         if self._message is None:
+            module = f"tensorboard.compat.proto.{_MODULES.get(self._kind, 'summary_pb2')}"
             try:
-                from tensorboard.compat.proto import summary_pb2
+                message: Any = importlib.import_module(module)
             except ImportError as error:
                 raise ImportError(
                     f"the fields of a {self._kind} need TensorBoard's protobuf classes: "
                     "pip install tensorboard"
                 ) from error
-            message: Any = summary_pb2
             for name in self._kind.split("."):
                 message = getattr(message, name)
             self._message = message.FromString(self._data)

@@ -50,7 +50,7 @@ class Clip:
             )
         self._data, self._dtype = data, array.dtype
         self._batch, self.frames, self.channels, self._cell_height, self._cell_width = data.shape
-        self._rows, self._columns = _grid(self._batch)
+        self._rows, self._columns = grid_shape(self._batch)
         self.height, self.width = self._rows * self._cell_height, self._columns * self._cell_width
 
     def __iter__(self) -> Iterator[npt.NDArray[Any]]:
@@ -88,7 +88,7 @@ def _video_axes(tag: str, dataformats: str) -> str:
     return axes
 
 
-def _grid(batch: int) -> tuple[int, int]:
+def grid_shape(batch: int) -> tuple[int, int]:
     """torch's rows and columns: room for the next power of two, about twice as wide as high."""
     rows: int = 1 << (batch.bit_length() - 1) // 2
     room: int = 1 << (batch - 1).bit_length()
