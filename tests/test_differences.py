@@ -48,6 +48,11 @@ TESTS = {
     "`..` and absolute paths": [
         "test_run_names.py::test_no_name_leads_out",
         "kinds/test_hparams.py::test_no_name_leads_out",
+    ],
+    "Remote log dirs": [
+        "test_remote.py::test_flush_brings_it_there",
+        "test_remote.py::test_it_gets_there_by_itself",
+        "test_remote.py::test_what_cannot_be_written_is_kept_and_told",
         "test_bad_input.py::test_log_dir_is_a_url_that_nothing_installed_writes_to",
     ],
     "The number at the end": [

@@ -11,7 +11,6 @@ FRAMEWORKS = [
     "cupy", "matplotlib", "pandas", "fsspec", "multiprocessing",
 ]  # fmt: skip
 
-IMPORT = "import ringboard"
 USE = """
 import numpy as np
 with ringboard.SummaryWriter(sys.argv[1]) as writer:
@@ -26,10 +25,12 @@ with ringboard.SummaryWriter(sys.argv[1]) as writer:
 """
 
 
+@pytest.mark.parametrize("package", ["ringboard", "ringboard.tensorboardX"])
 @pytest.mark.parametrize("use", ["", USE], ids=["import", "use"])
-def test_frameworks_stay_out(tmp_path, use):
+def test_frameworks_stay_out(tmp_path, use, package):
     check = f"\nfound = [name for name in {FRAMEWORKS!r} if name in sys.modules]\nassert not found, found\n"
-    run_script(f"import sys\n{IMPORT}\n{use}{check}", tmp_path)
+    use = use.replace("ringboard.SummaryWriter", f"{package}.SummaryWriter")
+    run_script(f"import sys\nimport {package}\n{use}{check}", tmp_path)
 
 
 def test_public_names():

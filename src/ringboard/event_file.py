@@ -38,7 +38,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_lock)
 
 
-def _host() -> str:
+def host_name() -> str:
     # Not socket.gethostname: importing socket costs more than the rest of this package.
     name = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
     return name.replace(os.sep, "_") or "localhost"
@@ -46,7 +46,7 @@ def _host() -> str:
 
 def default_log_dir(comment: str) -> str:
     """runs/<month><day>_<hour>-<minute>-<second>_<host><comment>, as torch names it."""
-    return os.path.join("runs", time.strftime("%b%d_%H-%M-%S") + f"_{_host()}{comment}")
+    return os.path.join("runs", time.strftime("%b%d_%H-%M-%S") + f"_{host_name()}{comment}")
 
 
 def check_suffix(suffix: str) -> str:
@@ -108,7 +108,7 @@ def open_stream(
     head = _head(purge_step)
     while True:
         # Padded, because TensorBoard reads files of one second in the order of their names.
-        stem = f"events.out.tfevents.{int(time.time()):010d}.{_host()}.{os.getpid()}"
+        stem = f"events.out.tfevents.{int(time.time()):010d}.{host_name()}.{os.getpid()}"
         name = f"{stem}.{next(_counter):06d}{suffix}"
         try:
             stream = EventStream(os.path.join(log_dir, name), head, clean_tag)

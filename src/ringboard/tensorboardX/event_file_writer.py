@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import socket
 import threading
 import time
 from typing import Any
@@ -13,6 +12,7 @@ from ringboard import file_writer, proto
 from ringboard._native.wire import event_record
 from ringboard._native.writer import EventStream
 from ringboard.arrays import describe
+from ringboard.event_file import host_name
 from ringboard.tensorboardX.record_writer import RecordWriter, directory_check
 from ringboard.tensorboardX.summary import clean_tag
 
@@ -45,7 +45,7 @@ class EventsWriter:
     def __init__(self, file_prefix: str | os.PathLike[str], filename_suffix: str = "") -> None:
         # The process and a count, without which two files of one second would be one.
         self._file_name = (
-            f"{os.fspath(file_prefix)}.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}."
+            f"{os.fspath(file_prefix)}.out.tfevents.{int(time.time()):010d}.{host_name()}."
             f"{os.getpid()}.{next(_counter):06d}{filename_suffix}"
         )
         self._num_outstanding_events = 0

@@ -12,13 +12,15 @@ import os
 import threading
 import time
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ringboard.arrays import describe, to_scalar, to_stored_tag, to_walltime, widened
 from ringboard.file_writer import FileWriter
 from ringboard.summaries.picture import to_picture
-from ringboard.tensorboardX.mailbox import Inbox, Outbox
 from ringboard.tensorboardX.writer import SummaryWriter
+
+if TYPE_CHECKING:  # they import multiprocessing, which takes its time
+    from ringboard.tensorboardX.mailbox import Outbox
 
 _writer: GlobalSummaryWriter | None = None
 
@@ -54,6 +56,8 @@ class GlobalSummaryWriter:
         )
         self._steps: Counter[tuple[str, str]] = Counter()
         self._counting = threading.RLock()
+        from ringboard.tensorboardX.mailbox import Inbox
+
         self._inbox = Inbox(self._log_received)
         self._address = self._inbox.address
         self._outbox: Outbox | None = None
@@ -107,6 +111,8 @@ class GlobalSummaryWriter:
         # The time of the call, not that of the arrival.
         now = time.time() if walltime is None else to_walltime(tag, walltime)
         if self._outbox is None or self._outbox.pid != os.getpid():
+            from ringboard.tensorboardX.mailbox import Outbox
+
             self._outbox = Outbox(self._address)
         self._outbox.send((method, tag, value, now, options))
 
