@@ -375,6 +375,9 @@ class SummaryWriter(writer.SummaryWriter):
         self._purged = True
 
 
+_native.use_hot_add_named_scalar(SummaryWriter)
+
+
 def _stacked(tag: str, pictures: Iterable[Any], dataformats: str) -> tuple[np.ndarray, str]:
     """A list of pictures as one array, and the order of its axes."""
     arrays = [widened(to_array(tag, "image", picture)) for picture in pictures]
