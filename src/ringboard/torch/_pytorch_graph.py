@@ -1,0 +1,5 @@
+"""`torch.utils.tensorboard._pytorch_graph`: the graph of a PyTorch model."""
+
+from ringboard.dialect_graph import graph
+
+__all__ = ["graph"]
