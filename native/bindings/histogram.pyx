@@ -1,7 +1,10 @@
 # distutils: language = c++
-"""Counting into TensorFlow's default histogram edges."""
+"""Counting into TensorFlow's default histogram edges, and sums of weights by bucket."""
+from libc.stdint cimport uint8_t
+
 from arrays cimport ArrayView
 from histogram_histogram cimport ActiveKernelName, Count, Edges, Histogram, kBucketCount, kEdgeCount
+from histogram_weighted cimport AddSplit, SplitSum
 
 cdef size_t release_elements = 1 << 14  # below, the GIL costs more than it frees
 
@@ -44,6 +47,34 @@ def count(array, str dtype not None):
         "negative_infinity": result.negative_infinity,
         "counts": [result.counts[i] for i in range(kBucketCount)],
     }
+
+
+def add_split(const uint8_t[::1] buckets, const double[::1] shares, const double[::1] weights,
+              double[:, ::1] sums):
+    """Adds each element, of which a part is positive, to the sums of its bucket; the last bit is that of
+    np.bincount's, with an element after the other.
+
+    Args:
+        buckets: (N,) numbers of rows of `sums`.
+        shares: (N,) which part is positive.
+        weights: (N,) factors, or None.
+        sums: (256, 2) the weights of the negative parts, and of the positive ones; added to.
+    """
+    cdef size_t size = buckets.shape[0]
+    cdef const double* factors = NULL
+    if shares.shape[0] != buckets.shape[0] or sums.shape[0] != 256 or sums.shape[1] != 2:
+        raise ValueError("expected as many shares as buckets, and (256, 2) sums")
+    if weights is not None and weights.shape[0] != buckets.shape[0]:
+        raise ValueError("expected as many weights as buckets")
+    if size == 0:
+        return
+    if weights is not None:
+        factors = &weights[0]
+    if size < release_elements:
+        AddSplit(&buckets[0], &shares[0], factors, size, <SplitSum*>&sums[0, 0])
+    else:
+        with nogil:
+            AddSplit(&buckets[0], &shares[0], factors, size, <SplitSum*>&sums[0, 0])
 
 
 def active_kernel():

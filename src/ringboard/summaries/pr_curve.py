@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ringboard import proto
+from ringboard._native.histogram import add_split
 from ringboard.arrays import Array, describe, to_array, widened
 from ringboard.summaries.tensor import tensor_proto
 
@@ -143,22 +144,22 @@ def _cells(scaled: Numbers, labels: Numbers, thresholds: int) -> npt.NDArray[np.
 
 def _add_soft(tag: str, sums: Counts, scaled: Numbers, labels: Numbers, factor: Counts | None) -> int:
     """Adds a block with anything in it to the sums; how many predictions had no bucket."""
-    soft = labels.astype(np.float64)
+    soft = np.ascontiguousarray(labels, np.float64)
     if not (soft.min() >= 0 and soft.max() <= 1):
         raise ValueError(
             f"PR curve {tag!r}: expected labels from 0 (negative) to 1 (positive), got {soft.min():g} to "
             f"{soft.max():g}; compare them with the class, for instance labels == 1"
         )
-    thresholds = len(sums)
-    kinds = [1.0 - soft, soft] if factor is None else [(1.0 - soft) * factor, soft * factor]
-    kept = (scaled >= 0) & (scaled < thresholds)
-    left_out = scaled.size - int(np.count_nonzero(kept))
-    if left_out:
-        scaled, kinds = scaled[kept], [weight[kept] for weight in kinds]
-    buckets = scaled.astype(np.intp)
-    for column, weight in enumerate(kinds):
-        sums[:, column] += np.bincount(buckets, weights=weight, minlength=thresholds)
-    return left_out
+    thresholds, size = len(sums), scaled.size
+    if not (scaled.min() >= 0 and scaled.max() < thresholds):  # NaN makes both comparisons false
+        kept = (scaled >= 0) & (scaled < thresholds)
+        scaled, soft = scaled[kept], soft[kept]
+        factor = None if factor is None else factor[kept]
+    # From 0, and then added: np.histogram, which torch counts with, does so with each block.
+    block = np.zeros((256, 2))
+    add_split(scaled.astype(np.uint8), soft, factor, block)
+    sums += block[:thresholds]
+    return int(size - scaled.size)
 
 
 def _count_bytes(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
@@ -179,7 +180,7 @@ def _factor(tag: str, weights: Numbers, block: slice, size: int) -> Counts:
     factor = weights[block] if weights.size != 1 else np.full(size, weights[0])
     if not np.isfinite(factor).all():
         raise ValueError(f"PR curve {tag!r}: a weight is NaN or infinite")
-    return factor.astype(np.float64, copy=False)
+    return np.ascontiguousarray(factor, np.float64)
 
 
 def curve(tally: Tally) -> Counts:
