@@ -99,6 +99,29 @@ TESTS = {
         "kinds/test_hparams.py::test_nested_dicts_are_flattened",
         "kinds/test_hparams.py::test_bad_input_leaves_nothing",
     ],
+    "Embeddings:": [
+        "kinds/test_embedding.py::test_other_writers_and_libraries_keep_their_blocks",
+        "kinds/test_embedding.py::test_the_same_tag_and_step_again_replaces_it",
+        "kinds/test_embedding.py::test_a_damaged_config_is_kept_aside",
+        "kinds/test_embedding.py::test_float32_in_its_own_digits",
+        "kinds/test_embedding.py::test_every_dtype_exactly",
+        "kinds/test_embedding.py::test_what_the_projector_cannot_place_is_replaced_with_a_warning",
+    ],
+    "Labels:": [
+        "kinds/test_embedding.py::test_each_point_keeps_its_own_label",
+        "kinds/test_embedding.py::test_a_blank_header_is_no_label",
+        "kinds/test_embedding.py::test_labels_of_any_library_are_their_numbers",
+    ],
+    "Label pictures:": [
+        "kinds/test_embedding.py::test_values_as_in_add_image",
+        "kinds/test_embedding.py::test_every_point_gets_its_own_picture",
+        "kinds/test_embedding.py::test_too_large_sprites_are_scaled_down",
+    ],
+    "Embedding names:": [
+        "kinds/test_embedding.py::test_the_projector_serves_it",
+        "kinds/test_embedding.py::test_no_tag_leads_out",
+        "kinds/test_embedding.py::test_long_tags_keep_apart",
+    ],
     "Graphs:": [
         "graph/test_add_graph.py::test_torch_fails_where_we_say_so",
         "graph/test_add_graph.py::test_every_parameter_is_a_node_with_its_shape",

@@ -7,6 +7,7 @@ plugins, as base classes without state.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class WriterBase:
     """The attributes and methods that every part relies on; SummaryWriter has them."""
 
-    __slots__ = ()
+    __slots__ = ("__dict__", "__weakref__")  # the state of all parts; SummaryWriter has a slot besides
 
     if TYPE_CHECKING:
         log_dir: str | os.PathLike[str]
@@ -25,6 +26,7 @@ class WriterBase:
         flush_secs: int
         filename_suffix: str
         all_writers: dict[str, FileWriter] | None
+        _past: Mapping[str, int]
 
         _file_writer_type: type[FileWriter]
 

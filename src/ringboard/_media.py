@@ -91,7 +91,7 @@ class MediaMethods(WriterBase):
         """
         tag = to_tag(tag)
         _check_when(tag, global_step, walltime)
-        self._add_body(video_event(tag, vid_tensor, fps, dataformats, format), global_step, walltime)
+        self._add_body(video_event(tag, vid_tensor, fps, dataformats, format), global_step, walltime, tag)
 
     def add_audio(
         self,
@@ -122,7 +122,7 @@ class MediaMethods(WriterBase):
         _check_when(tag, global_step, walltime)
         rate = to_sample_rate(tag, sample_rate)
         sound = to_sound(tag, snd_tensor, to_array(tag, "audio", snd_tensor))
-        self._add_body(audio_event(tag, sound, rate), global_step, walltime)
+        self._add_body(audio_event(tag, sound, rate), global_step, walltime, tag)
         if sound.clipped:
             warnings.warn(
                 f"audio {tag!r}, step {global_step}: {sound.clipped} of {sound.samples.size} samples are out "

@@ -7,14 +7,14 @@ import threading
 import time
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ringboard import proto, remote
 from ringboard._base import WriterBase
 from ringboard._native.wire import event_record
 from ringboard._native.writer import EventStream
-from ringboard.arrays import describe, to_scalar, to_step, to_tag, to_walltime
-from ringboard.event_file import opening, sub_run_dir
+from ringboard.arrays import describe, to_scalar, to_step, to_tag
+from ringboard.event_file import file_head, opening, sub_run_dir
 from ringboard.file_writer import add_counts
 from ringboard.summaries.hparams import (
     experiment,
@@ -37,9 +37,6 @@ class PluginMethods(WriterBase):
     __slots__ = ()
 
     _session_file_of: str | None = None  # the event file that holds this run's hyperparameters
-
-    if TYPE_CHECKING:
-        _past: Mapping[str, int]
 
     # --- meshes -------------------------------------------------------------------------------------
 
@@ -69,7 +66,7 @@ class PluginMethods(WriterBase):
             TypeError: a part holds no real numbers, or config_dict is nothing that JSON can hold.
         """
         tag = to_tag(tag)
-        self._add_tagged(tag, mesh_event(tag, vertices, colors, faces, config_dict), global_step, walltime)
+        self._add_body(mesh_event(tag, vertices, colors, faces, config_dict), global_step, walltime, tag)
 
     # --- precision and recall -----------------------------------------------------------------------
 
@@ -103,7 +100,7 @@ class PluginMethods(WriterBase):
         """
         tag = to_tag(tag)
         body, left_out, size = pr_curve_event(tag, labels, predictions, num_thresholds, weights)
-        self._add_tagged(tag, body, global_step, walltime)
+        self._add_body(body, global_step, walltime, tag)
         if left_out:
             warnings.warn(
                 f"PR curve {tag!r}, step {global_step}: {left_out} of {size} predictions are NaN or outside "
@@ -150,13 +147,7 @@ class PluginMethods(WriterBase):
             "recall": recall,
         }
         tag = to_tag(tag)
-        self._add_tagged(tag, pr_curve_raw_event(tag, rows, num_thresholds), global_step, walltime)
-
-    def _add_tagged(self, tag: str, body: bytes, step: Any, walltime: Any) -> None:
-        """_add_body, whose errors could not name the tag."""
-        when = None if walltime is None else to_walltime(tag, walltime)
-        at = None if step is None else to_step(tag, step)
-        self._add_body(body, at, when)
+        self._add_body(pr_curve_raw_event(tag, rows, num_thresholds), global_step, walltime, tag)
 
     # --- charts of several scalars --------------------------------------------------------------------
 
@@ -263,8 +254,7 @@ class PluginMethods(WriterBase):
             if writer is not None:
                 writer.close()
                 with opening():
-                    past = add_counts(self._past, writer.event_writer.stats())
-                    vars(self)["_past"] = past  # it is SummaryWriter's, and its state is in the dict
+                    self._past = add_counts(self._past, writer.event_writer.stats())
         self._keep_session(directory, into.path, session, own)
 
     def set_hparams(self, hparam_dict: Mapping[str, Any], metrics: Iterable[str] = ()) -> None:
@@ -303,7 +293,7 @@ class PluginMethods(WriterBase):
         """
         again = own and self._session_file_of == path
         if own:
-            vars(self)["_session_file_of"] = path
+            self._session_file_of = path
         if remote.is_remote(directory):  # whose files can't be listed
             return
         if again or _has_other_event_files(directory, path):
@@ -370,8 +360,7 @@ def _replace_session(directory: str, session: Sequence[bytes]) -> None:
     would never be seen: the event file of the first stands before it.
     """
     now = time.time()
-    records = [event_record(now, 0, proto.text(3, "brain.Event:2"))]
-    records += [event_record(now, 0, proto.message(5, summary)) for summary in session]
+    records = [file_head(), *(event_record(now, 0, proto.message(5, summary)) for summary in session)]
     # Replaced as a whole, from a name that TensorBoard does not read.
     draft = os.path.join(directory, f".hparams.{os.getpid()}.{threading.get_ident()}")
     with open(draft, "wb") as file:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ringboard.summaries.figure import figure_pixels
+from ringboard.summaries.video import grid_shape
 
 Pixels = npt.NDArray[Any]
 
@@ -55,18 +56,32 @@ def convert_to_HWC(tensor: Pixels, input_format: str) -> Pixels:  # noqa: N802
     Raises:
         AssertionError: input_format is not a letter for each axis.
     """
-    axes = input_format.upper()
-    if len(set(axes)) != len(axes) or len(axes) != tensor.ndim:
-        raise AssertionError(
-            f"input_format={input_format!r}: expected one letter, each once, for every axis of an array of "
-            f"shape {tensor.shape}"
-        )
+    axes = _axes(tensor, input_format)
     if len(axes) == 4:
         return _ordered(make_grid(_ordered(tensor, axes, "NCHW")), "CHW", "HWC")
     if len(axes) == 3:
         picture = _ordered(tensor, axes, "HWC")
         return np.concatenate([picture] * 3, axis=2) if picture.shape[2] == 1 else picture
     return np.stack([_ordered(tensor, axes, "HW")] * 3, axis=2)
+
+
+def convert_to_NTCHW(tensor: Pixels, input_format: str) -> Pixels:  # noqa: N802
+    """A batch of videos of any layout as (N, T, C, H, W).
+
+    Raises:
+        AssertionError: input_format is not a letter for each axis.
+    """
+    return _ordered(tensor, _axes(tensor, input_format), "NTCHW")
+
+
+def _axes(tensor: Pixels, input_format: str) -> str:
+    axes = input_format.upper()
+    if len(set(axes)) != len(axes) or len(axes) != tensor.ndim:
+        raise AssertionError(
+            f"input_format={input_format!r}: expected one letter, each once, for every axis of an array of "
+            f"shape {tensor.shape}"
+        )
+    return axes
 
 
 def _ordered(tensor: Pixels, axes: str, wanted: str) -> Pixels:
@@ -77,17 +92,13 @@ def _ordered(tensor: Pixels, axes: str, wanted: str) -> Pixels:
 
 
 def prepare_video(V: Pixels) -> Pixels:  # noqa: N803
-    """(N, T, C, H, W) videos as one (T, H, W, C), side by side; uint8 becomes float32 from 0 to 1.
-
-    A batch is filled up to a power of two; its grid is as wide as high, or twice as wide.
-    """
+    """(N, T, C, H, W) videos as one (T, H, W, C), side by side; uint8 becomes float32 from 0 to 1."""
     batch, frames, channels, height, width = V.shape
     if V.dtype == np.uint8:
         V = np.float32(V) / 255.0
-    cell_count = 1 << (batch - 1).bit_length()
-    rows = 1 << (batch.bit_length() - 1) // 2
-    cells = np.zeros((cell_count, frames, channels, height, width), V.dtype)
+    rows, columns = grid_shape(batch)
+    cells = np.zeros((rows * columns, frames, channels, height, width), V.dtype)
     cells[:batch] = V
-    laid = cells.reshape(rows, -1, frames, channels, height, width).transpose(2, 0, 4, 1, 5, 3)
-    film: Pixels = laid.reshape(frames, rows * height, -1, channels)
+    laid = cells.reshape(rows, columns, frames, channels, height, width).transpose(2, 0, 4, 1, 5, 3)
+    film: Pixels = laid.reshape(frames, rows * height, columns * width, channels)
     return film

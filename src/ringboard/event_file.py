@@ -75,7 +75,7 @@ def check_log_dir(log_dir: str | os.PathLike[str]) -> str:
     return path
 
 
-def _head(purge_step: int | None) -> bytes:
+def file_head(purge_step: int | None = None) -> bytes:
     """The first records of a file: its version and, for a purge, what hides the later steps.
 
     torch's purging file says START once, and TensorBoard's Python reader takes the first START of a run
@@ -105,7 +105,7 @@ def open_stream(
         raise NotADirectoryError(
             errno.ENOTDIR, "the log dir, or a part of its path, is a file and no directory", error.filename
         ) from None
-    head = _head(purge_step)
+    head = file_head(purge_step)
     while True:
         # Padded, because TensorBoard reads files of one second in the order of their names.
         stem = f"events.out.tfevents.{int(time.time()):010d}.{host_name()}.{os.getpid()}"

@@ -131,12 +131,7 @@ class EventFileWriter:
 class FileWriter:
     """Writes summaries and events to one log directory.
 
-    Args:
-        log_dir: the directory; it is created.
-        max_queue: accepted for compatibility: an event is never held back for longer than milliseconds.
-        flush_secs: likewise.
-        filename_suffix: appended to the file's name.
-        purge_step: TensorBoard hides what earlier files of the directory hold from this step on.
+    Its arguments are those of its `event_writer`; see EventFileWriter.
     """
 
     _event_writer_type = EventFileWriter

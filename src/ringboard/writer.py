@@ -60,8 +60,8 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         OSError: the directory or the file cannot be created.
     """
 
-    # A slot, because the hot methods read it (native/bindings/stream_slot.h); all else is in the dict.
-    __slots__ = ("__dict__", "__weakref__", "_stream")
+    # A slot, because the hot methods read it (native/bindings/stream_slot.h).
+    __slots__ = ("_stream",)
     _stream: _native.EventStream | None
 
     _file_writer_type = FileWriter

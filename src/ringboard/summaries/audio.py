@@ -134,7 +134,7 @@ def audio_event(tag: str, sound: Sound, sample_rate: float) -> bytes:
             f"audio {tag!r}: {sound.samples.nbytes} bytes of samples are more than an event can hold (2 GiB)"
         )
     audio = (
-        b"\x0d" + struct.pack("<f", sample_rate)  # field 1, fixed32: the only float among all our messages
+        proto.single(1, sample_rate)
         + proto.integer(2, channels)
         + proto.integer(3, frames)
         + proto.message(4, wav_file(sound.samples, round(sample_rate)))
