@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benches.workloads import expected_values
+from benches.workloads import embedding, expected_values
 from tests.support.records import event_files, masked_crc
 
 _ROWS = 1 << 18  # records that are compared at a time
@@ -54,6 +54,19 @@ def check_same_events(log_dirs: Mapping[str, Path], reference: str = "torch") ->
     for name, log_dir in log_dirs.items():
         if name != reference:
             assert_same_events(log_dir, log_dirs[reference])
+
+
+def check_same_embeddings(log_dirs: Mapping[str, Path], reference: str = "torch") -> None:
+    """All contenders list the same embeddings (each run compares its own files with what was logged)."""
+    from google.protobuf import text_format
+    from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
+
+    configs = {
+        name: text_format.Parse((path / "run" / "projector_config.pbtxt").read_text(), ProjectorConfig())
+        for name, path in log_dirs.items()
+    }
+    for name, config in configs.items():
+        assert config == configs[reference], f"{name}: another config than {reference}'s"
 
 
 # --- in bulk, after the clock stopped -------------------------------------------------------------
@@ -158,3 +171,20 @@ def _open_message(record: bytes, at: int, field: int) -> int:
     while record[at] & 0x80:
         at += 1
     return at + 1
+
+
+def check_embedding(log_dir: Path, step: int, points: int) -> int:
+    """One embedding's files hold every value, label and pixel; returns their bytes."""
+    from PIL import Image
+
+    folder = log_dir / f"{step:05d}" / "default"
+    vectors, labels, pictures = embedding(points)
+    found = np.array((folder / "tensors.tsv").read_text().split(), np.float64).astype(np.float32)
+    assert np.array_equal(found.reshape(vectors.shape), vectors), f"{folder}: other vectors than were logged"
+    assert (folder / "metadata.tsv").read_text().splitlines() == labels, f"{folder}: other labels"
+    image = np.asarray(Image.open(folder / "sprite.png"))
+    side = int(np.ceil(points**0.5))
+    assert image.shape == (side * 32, side * 32, 3), f"{folder}: a sprite of shape {image.shape}"
+    cells = image.reshape(side, 32, side, 32, 3).transpose(0, 2, 4, 1, 3).reshape(-1, 3, 32, 32)
+    assert np.array_equal(cells[:points], (pictures * 255).astype(np.uint8)), f"{folder}: other pixels"
+    return sum(path.stat().st_size for path in folder.iterdir())

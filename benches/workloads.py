@@ -102,6 +102,21 @@ def pictures(size: int = 512, variants: int = 4) -> list[npt.NDArray[np.uint8]]:
 
 
 @cache
+def embedding(
+    points: int,
+) -> tuple[npt.NDArray[np.float32], list[str], npt.NDArray[np.float32]]:
+    """(points, 256) vectors; labels; (points, 3, 32, 32) pictures, each value amid a level of 255."""
+    rng = np.random.default_rng(4)
+    vectors = rng.normal(size=(points, 256)).astype(np.float32)
+    x = np.linspace(0, 1, 32, dtype=np.float32)
+    phase = rng.random((points, 3, 1, 1), dtype=np.float32)
+    smooth = 40 + 120 * phase + 60 * x + 30 * x[:, None]
+    noisy = smooth + rng.normal(0, 2.2, (points, 3, 32, 32)).astype(np.float32)
+    levels = noisy.clip(0, 254).astype(np.uint8)
+    return vectors, [f"class {index % 10}" for index in range(points)], (levels + np.float32(0.5)) / 255
+
+
+@cache
 def tensorflow_edges() -> npt.NDArray[np.float64]:
     """The default edges, made as torch makes them."""
     value, positive = 1e-12, []

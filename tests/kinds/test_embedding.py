@@ -676,6 +676,21 @@ def test_a_writer_that_takes_no_lock_is_not_overwritten(log_dir, monkeypatch):
     assert tensor_names(log_dir) == ["theirs", "ours:00000"]
 
 
+def test_who_comes_second_waits(log_dir):
+    import fcntl
+
+    fd = os.open(log_dir, os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    second = threading.Thread(target=write_embedding, args=(str(log_dir), "t", MAT))
+    second.start()
+    second.join(0.3)
+    assert second.is_alive()
+    assert not (log_dir / CONFIG).exists()
+    os.close(fd)
+    second.join()
+    assert tensor_names(log_dir) == ["t:00000"]
+
+
 def test_a_lock_that_is_never_given_back_stops_nobody(log_dir, monkeypatch):
     import fcntl
 
