@@ -36,8 +36,8 @@ _FLAGS = (
     "--disable-breakpad",
     "--no-proxy-server",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-    "--window-size=1400,1000",
 )
+_SOFTWARE_WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 # Before each script below: every element below a node in document order, shadow roots entered where they
 # hang.
@@ -94,7 +94,17 @@ def chromium_or_skip() -> dict[str, str]:
 
 
 class Browser:
-    """A Chromium window; use it as a context manager, which ends it and every process of it in every case."""
+    """A Chromium window; use it as a context manager, which ends it and every process of it in every case.
+
+    Args:
+        webgl: draw WebGL on the processor, for the pages that need it: TensorBoard's projector and meshes.
+        window: width and height in pixels.
+    """
+
+    def __init__(self, *, webgl: bool = False, window: tuple[int, int] = (1400, 1000)) -> None:
+        self._flags = [*_FLAGS, "--window-size={},{}".format(*window)]
+        if webgl:
+            self._flags = [flag for flag in self._flags if flag != "--disable-gpu"] + list(_SOFTWARE_WEBGL)
 
     def __enter__(self) -> Browser:
         programs = chromium_or_skip()
@@ -117,7 +127,7 @@ class Browser:
 
         options = webdriver.ChromeOptions()
         options.binary_location = programs["chromium"]
-        for flag in (*_FLAGS, f"--user-data-dir={self._scratch.name}/profile"):
+        for flag in (*self._flags, f"--user-data-dir={self._scratch.name}/profile"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         home = {"HOME": self._scratch.name, "TMPDIR": self._scratch.name, "SE_OFFLINE": "true"}
