@@ -88,16 +88,16 @@ class _Importer:
         return self._sources[name]
 
     def _node(self, node: Message) -> None:
-        outputs = node.texts(2)
+        outputs, parts = node.texts(2), node.messages(5)
         name = f"{self._scope}{clean_name(node.text(3) or next(filter(None, outputs), '') or node.text(4))}"
         sources = [self._source(each) for each in node.texts(1) if each]  # "": an optional input left out
-        bodies = [(each.text(1), body) for each in node.messages(5) for body in _bodies(each)]
+        bodies = [(each.text(1), body) for each in parts for body in _bodies(each)]
         if bodies:
             inside = self._builder.scope(name)
             for label, body in bodies:
                 sources += _Importer(self._builder, f"{inside}/{label}", self._seen()).graph(body)
             name = f"{inside}/{node.text(4)}"
-        attributes = dict(filter(all, map(_attribute, node.messages(5))))
+        attributes = dict(filter(all, map(_attribute, parts)))
         described = [self._described.get(each) or _constant(node) for each in outputs]
         ref = self._builder.add(name, node.text(4), sources, described, attributes)
         self._sources.update((each, Ref(ref.node, port)) for port, each in enumerate(outputs) if each)

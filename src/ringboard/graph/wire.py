@@ -19,8 +19,18 @@ class Message:
         self._fields: dict[int, list[int | memoryview]] = {}
         place, end = 0, len(data)
         while place < end:
-            key, place = _varint(data, place)
-            value, place = _value(data, place, key & 7)
+            # Without a call for what is nearly every field: its number below 16, its length below 128.
+            if data[place] < 0x80:
+                key, place = data[place], place + 1
+            else:
+                key, place = _varint(data, place)
+            value: int | memoryview
+            if key & 7 == _BYTES and place < end and data[place] < 0x80 and data[place] < end - place:
+                start = place + 1
+                place = start + data[place]
+                value = data[start:place]
+            else:
+                value, place = _value(data, place, key & 7)
             self._fields.setdefault(key >> 3, []).append(value)
 
     def messages(self, field: int) -> list[Message]:
@@ -69,6 +79,8 @@ class Message:
 
 def _varint(data: memoryview, place: int) -> tuple[int, int]:
     """The number at `place`, and the place behind it."""
+    if place < len(data) and data[place] < 0x80:
+        return data[place], place + 1
     number = shift = 0
     while shift < 70 and place < len(data):
         byte = data[place]
