@@ -67,21 +67,23 @@ def packed_varints(numbers: np.ndarray) -> bytes:
     """Integers as packed varints, a chunk at a time and without a loop over elements."""
     if numbers.size <= 256:  # below, numpy's fixed costs are the larger ones
         return b"".join(map(proto.varint, numbers.tolist()))
-    chunk = 1 << 20
+    chunk = 1 << 16  # what it needs meanwhile stays in the cache
     if numbers.size > chunk:
         parts = (numbers[start : start + chunk] for start in range(0, numbers.size, chunk))
         return b"".join(packed_varints(part) for part in parts)
-    wide = numbers.astype(np.int64 if numbers.dtype.kind == "i" else np.uint64).view(np.uint64)
-    if wide.size == 0 or int(wide.max()) < 0x80:
-        return wide.astype(np.uint8).tobytes()
-    # Byte k of each varint is its k-th group of 7 bits; groups past the last non-zero one are left out.
-    shifts = np.arange(0, 70, 7, dtype=np.uint64)
-    groups = (wide[:, None] >> np.minimum(shifts, np.uint64(63))) & np.uint64(0x7F)
-    lengths = np.ones(wide.size, dtype=np.intp)
-    for k in range(1, 10):
-        lengths[wide >> np.uint64(7 * k) != 0] = k + 1
-    position = np.arange(10)
-    out = groups.astype(np.uint8)
-    out[position < (lengths - 1)[:, None]] |= 0x80
-    packed: bytes = out[position < lengths[:, None]].tobytes()
-    return packed
+    left = numbers.astype(np.int64 if numbers.dtype.kind == "i" else np.uint64).view(np.uint64)
+    largest = int(left.max())
+    if largest < 0x80:
+        return left.astype(np.uint8).tobytes()
+    lengths = np.ones(left.size, dtype=np.intp)
+    for bits in range(7, largest.bit_length(), 7):
+        lengths += left >> np.uint64(bits) != 0
+    ends = np.cumsum(lengths)
+    out = np.empty(int(ends[-1]), np.uint8)
+    # Their first bytes, each to its place; then the second bytes of those that have one, and so on.
+    at = ends - lengths
+    while left.size:
+        more = left >= 0x80
+        out[at] = left.astype(np.uint8) & 0x7F | more.view(np.uint8) << 7
+        at, left = at[more] + 1, left[more] >> np.uint64(7)
+    return out.tobytes()
