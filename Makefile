@@ -41,6 +41,7 @@ test: native-test $(VENV)/built
 	$(BIN)/python -m pytest tests $(PYTEST_ARGS)
 
 bench: $(VENV)/built
+	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python -m benches.report --size full
 bench-smoke: $(VENV)/built
 	$(BIN)/python -m pytest benches --bench-size smoke -q

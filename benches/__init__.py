@@ -2,6 +2,7 @@
 
 bench_*.py     a claim: its question, workload, rivals, and what is left out
 work.py        what a claim is made of: Work, Contender, Measure
+methods.py     a work of many methods, a row each
 workloads.py   the data that all contenders log
 contenders.py  opening each library's writer
 timing.py      the loops under the clock, and what the process used meanwhile

@@ -22,7 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # On the disk that the checkout is on, and not in /tmp, which may be memory.
 LOGS = ROOT / "build" / "bench-logs"
 # In the order of the README's table.
-CLAIMS = ("scalar_call", "scalar_throughput", "histogram", "image", "embedding", "mixed_step", "import")
+CLAIMS = (
+    "scalar_call", "scalar_throughput", "histogram", "image", "embedding", "mixed_step", "import",
+    "writers", "media", "figures", "plugins", "graph",
+)  # fmt: skip
 _LIMIT_S = 900
 Progress = Callable[[str], None]
 

@@ -69,19 +69,95 @@ def check_same_embeddings(log_dirs: Mapping[str, Path], reference: str = "torch"
         assert config == configs[reference], f"{name}: another config than {reference}'s"
 
 
+def check_like_events(log_dirs: Mapping[str, Path], reference: str = "ringboard") -> None:
+    """All contenders wrote as many values of the same kinds, whose numbers differ by little.
+
+    For what the originals themselves do not agree on: the names of a mesh's parts, the last bit of a sample,
+    the 256 colours of a GIF's frame.
+    """
+    from tests.support.events import events_by_run
+    from tests.support.views import views
+
+    ours = {run: views(events) for run, events in events_by_run(log_dirs[reference]).items()}
+    for name, log_dir in log_dirs.items():
+        theirs = {run: views(events) for run, events in events_by_run(log_dir).items()}
+        runs = _without_empty(theirs), _without_empty(ours)
+        assert [*map(_plain, runs[0])] == [*map(_plain, runs[1])], f"{name}: other runs: {[*runs[0]]}"
+        for found, expected in zip(runs[0].values(), runs[1].values(), strict=True):
+            kinds = [(each.kind, each.step, each.plugin) for each in found]
+            assert kinds == [(each.kind, each.step, each.plugin) for each in expected], f"{name}: {kinds}"
+            for one, other in zip(found, expected, strict=True):
+                for key, data in other.payload.items():
+                    if isinstance(data, (np.ndarray, int, float)):
+                        what = f"{name}, {one.tag!r}: {key}"
+                        _check_near(what, np.asarray(one.payload[key]), np.asarray(data))
+
+
+def _plain(run: str) -> str:
+    """torch writes the runs of add_scalars as loss_train, tensorboardX as loss/train."""
+    return run.replace("/", "_")
+
+
+def _without_empty(runs: Mapping[str, list]) -> dict[str, list]:
+    return {run: values for run, values in runs.items() if values}
+
+
+def _check_near(what: str, found: npt.NDArray, expected: npt.NDArray) -> None:
+    assert found.shape == expected.shape, f"{what}: {found.shape}, expected {expected.shape}"
+    if found.dtype.kind not in "iuf":
+        assert (found == expected).all(), f"{what}: differs"
+        return
+    scale = float(np.abs(expected.astype(np.float64)).mean())
+    error = float(np.abs(found.astype(np.float64) - expected.astype(np.float64)).mean())
+    assert error <= 0.05 * scale, f"{what}: differs by {error:g} on average, of {scale:g}"
+
+
+def check_graphs(log_dirs: Mapping[str, Path], least_nodes: int) -> None:
+    """Every contender's graphs have nodes enough; ours also unique names, and inputs that exist.
+
+    Which nodes there are is each library's own choice.
+    """
+    from tensorboard.compat.proto.graph_pb2 import GraphDef
+
+    from tests.support.events import read_events
+
+    for name, log_dir in log_dirs.items():
+        graphs = [event.graph_def for event in read_events(log_dir) if event.graph_def]
+        assert graphs, f"{name} wrote no graph"
+        for graph in map(GraphDef.FromString, graphs):
+            names = [node.name for node in graph.node]
+            assert len(names) >= least_nodes, f"{name}: only {len(names)} nodes"
+            if name == "ringboard":  # the rivals' graphs have inputs without a node
+                assert len(set(names)) == len(names), f"{name}: a node twice"
+                inputs = {each.lstrip("^").split(":")[0] for node in graph.node for each in node.input}
+                assert inputs <= set(names), f"{name}: inputs without a node: {inputs - set(names)}"
+
+
 # --- in bulk, after the clock stopped -------------------------------------------------------------
 
 
 def check_count(path: Path, events: int) -> int:
     """The file holds `events` whole records behind its header; returns the bytes of those."""
+    found, size = _count(path)
+    assert found == events, f"{path}: {found} events, expected {events}"
+    return size
+
+
+def _count(path: Path) -> tuple[int, int]:
+    """(records behind the header, their bytes)"""
     content = np.memmap(path, np.uint8, "r")
     ends = [0]
     while ends[-1] < len(content):
         (length,) = struct.unpack_from("<Q", content, ends[-1])
         ends.append(ends[-1] + 16 + length)
     assert ends[-1] == len(content), f"{path}: torn after {len(ends) - 2} records"
-    assert len(ends) - 2 == events, f"{path}: {len(ends) - 2} events, expected {events}"
-    return ends[-1] - ends[1]
+    return len(ends) - 2, ends[-1] - ends[1]
+
+
+def check_counts(log_dir: Path, events: int) -> None:
+    """All files below `log_dir` together hold `events` whole records behind their headers."""
+    found = sum(_count(path)[0] for path in event_files(log_dir))
+    assert found == events, f"{log_dir}: {found} events, expected {events}"
 
 
 def check_scalar_file(path: Path, tags: tuple[str, ...], steps: int) -> int:

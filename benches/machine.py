@@ -12,7 +12,10 @@ from pathlib import Path
 
 from benches.harness import ROOT
 
-_PACKAGES = ("numpy", "torch", "tensorboardX", "tensorboard", "protobuf", "Pillow")
+_PACKAGES = (
+    *("numpy", "torch", "tensorboardX", "tensorboard", "protobuf", "Pillow"),
+    *("matplotlib", "moviepy", "imageio", "soundfile", "onnx"),
+)
 
 
 def describe(logs: Path) -> dict[str, str]:

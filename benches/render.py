@@ -52,24 +52,37 @@ def work_page(samples: Samples, machine: dict[str, str], repeats: int, docstring
         + [spread(samples.of(each.name, measure.key), measure.unit) for measure in measures]
         for each in work.contenders
     ]
+    if work.many:
+        measured = _measures_as_rows(samples, measures)
+    else:
+        measured = table(["contender", "n", *(measure.title for measure in measures)], rows)
     ring = f"Ring: {quantity(amount.ring_bytes, 'B') if amount.ring_bytes else 'the default'}."
     parts = [
         f"# {work.title}",
         docstring.strip(),
         machine_header(machine, samples.size, repeats),
         f"Each cell: median (min – max) over the repeats. {ring} {work.notes}".strip(),
-        table(["contender", "n", *(measure.title for measure in measures)], rows),
+        measured,
         "How many times as long a peer takes, within one repeat: min – **median** – max.",
         table(["", *PEERS], _ratio_rows(samples)),
     ]
     return "\n\n".join(parts) + "\n"
 
 
+def _measures_as_rows(samples: Samples, measures: Sequence[Measure]) -> str:
+    contenders = [each.name for each in samples.work.contenders]
+    rows = [
+        [measure.title, *(spread(samples.of(name, measure.key), measure.unit) for name in contenders)]
+        for measure in measures
+    ]
+    return table(["", *contenders], rows)
+
+
 def _ratio_rows(samples: Samples) -> list[list[str]]:
     return [
         [f"{measure.title}: {ours.name}"]
         + [ratio(_peer_ratios(samples, peer, ours, measure)) for peer in PEERS]
-        for measure in samples.work.headlines
+        for measure in (samples.work.measures if samples.work.many else samples.work.headlines)
         for ours in samples.having(measure, OURS)
     ]
 
@@ -83,7 +96,11 @@ def _peer_ratios(samples: Samples, library: str, ours: Contender, measure: Measu
 
 
 def combined_page(
-    results: Sequence[Samples], machine: dict[str, str], repeats: int, plot: str, refused: Sequence[str]
+    results: Sequence[Samples],
+    machine: dict[str, str],
+    repeats: int,
+    plots: Sequence[str],
+    refused: Sequence[str],
 ) -> str:
     """One row a headline and contender of ours; `refused` are works that gave a wrong answer."""
     head = ["work", OURS, *PEERS, "baseline", *(f"{peer} ÷ ringboard" for peer in PEERS)]
@@ -98,7 +115,7 @@ def combined_page(
         "In full, with the spread of each: "
         + ", ".join(f"[{each.work.name}]({each.work.name}.md)" for each in results)
         + ".",
-        f"![time per call, logarithmic]({plot})",
+        *(f"![time per call, logarithmic]({plot})" for plot in plots),
     ]
     if refused:
         parts.append(f"Not timed, because a contender's answer was wrong: {', '.join(refused)}.")
@@ -125,7 +142,7 @@ def row_title(samples: Samples, measure: Measure, ours: Contender) -> str:
     """The work; which measure, if it has several; which of our interfaces, if not the first."""
     title = samples.work.title
     if len(samples.work.headlines) > 1:
-        title += f": {measure.title}"
+        title = measure.title if samples.work.many else f"{title}: {measure.title}"
     variant = ours.name.removeprefix(OURS).strip(" ,")
     return f"{title}; {variant}" if variant else title
 
@@ -141,6 +158,7 @@ def draw(results: Sequence[Samples], machine: dict[str, str], path: Path) -> Non
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
+    results = [samples for samples in results if not samples.work.many]
     groups = [(samples, measure) for samples in results for measure in samples.work.headlines]
     bars = [
         (place, samples, measure, contender)
@@ -178,6 +196,40 @@ def draw(results: Sequence[Samples], machine: dict[str, str], path: Path) -> Non
     axes.set_xticks(shown, [quantity(tick, "s") for tick in shown])
     axes.set_xlabel("time per call, per value or per step; shorter is better; whiskers: min and max")
     axes.legend(legend.values(), legend.keys(), loc="upper right", fontsize=8)
+    axes.set_title(f"{machine['CPU']}\nringboard {machine['ringboard']}, size {results[0].size}", size=9)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+def draw_methods(results: Sequence[Samples], machine: dict[str, str], path: Path) -> None:
+    """A line a method with a point for each library, on a logarithmic axis; works of many measures only."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    lines = [
+        (samples, measure) for samples in results if samples.work.many for measure in samples.work.headlines
+    ]
+    figure, axes = plt.subplots(figsize=(10, 1.5 + 0.27 * len(lines)), layout="constrained")
+    for library in (OURS, *PEERS):
+        points = [
+            (samples.median(library, measure.key), place)
+            for place, (samples, measure) in enumerate(lines)
+            if samples.of(library, measure.key)
+        ]
+        if points:
+            axes.plot(*zip(*points, strict=True), "o", ms=7, color=_COLOURS[library], label=library)
+    axes.set_yticks(range(len(lines)), [measure.title.replace("`", "") for _, measure in lines], size=8)
+    axes.set_ylim(len(lines) - 0.3, -0.7)
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    shown = [10.0**power for power in range(-9, 3) if low <= 10.0**power <= high]
+    axes.set_xticks(shown, [quantity(tick, "s") for tick in shown])
+    axes.grid(axis="both", alpha=0.3)
+    axes.set_xlabel("time per call, to the closed file; further left is better")
+    axes.legend(loc="lower left", fontsize=8)
     axes.set_title(f"{machine['CPU']}\nringboard {machine['ringboard']}, size {results[0].size}", size=9)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=130)

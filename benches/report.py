@@ -7,7 +7,8 @@ Progress goes to stderr, a line a run.
 Written into --out:
   NAME.md       one work: every measure of every contender with its spread, and the ratios
   README.md     all works, a row each           } only when all works were run:
-  results.png   the same as bars, log scale     } --only leaves these two alone
+  results.png   the same as bars, log scale     } --only leaves these three alone
+  methods.png   a line a method, log scale      }
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     if results and not given.only:
         render.draw(results, about, given.out / "results.png")
-        page = render.combined_page(results, about, given.repeats, "results.png", refused)
+        render.draw_methods(results, about, given.out / "methods.png")
+        page = render.combined_page(results, about, given.repeats, ("results.png", "methods.png"), refused)
         (given.out / "README.md").write_text(page, encoding="utf-8")
     say(f"written to {given.out}" + (f"; refused: {', '.join(refused)}" if refused else ""))
     return 1 if refused else 0

@@ -76,6 +76,7 @@ class Work:
             nothing is written.
         check: asserts over {contender: its log dir} that all wrote what they should have.
         notes: what a reader of the table must know.
+        many: its measures are so many that they are rows in its table, and points in a plot of their own.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Work:
     check_amount: int
     check: Callable[[Mapping[str, Path]], None]
     notes: str = ""
+    many: bool = False
 
     def contender(self, name: str) -> Contender:
         return next(each for each in self.contenders if each.name == name)
