@@ -90,13 +90,19 @@ def to_scalar(tag: object, value: Any) -> float:
         return _to_float(tag, value)
     item = getattr(value, "item", None)
     if item is not None:
-        size = _element_count(value)
-        if size is not None and size != 1:
-            raise NotOneElementError(f"scalar {tag!r}: expected one element, got {describe(value)}")
+        # The value first, which nearly always comes: asking for the size before takes longer than the answer.
         try:
-            return _to_float(tag, _resolved(value).item())
-        except RuntimeError as error:  # a meta tensor has no value
-            raise ValueError(f"scalar {tag!r}: {describe(value)} gives no number: {error}") from None
+            number = item()
+        except (RuntimeError, ValueError, TypeError) as error:
+            size = _element_count(value)
+            if size is not None and size != 1:
+                raise NotOneElementError(
+                    f"scalar {tag!r}: expected one element, got {describe(value)}"
+                ) from None
+            if isinstance(error, RuntimeError):  # a meta tensor has no value
+                raise ValueError(f"scalar {tag!r}: {describe(value)} gives no number: {error}") from None
+            raise
+        return number if type(number) is float else _to_float(tag, number)
     if isinstance(value, complex) or hasattr(value, "__float__") or hasattr(value, "__index__"):
         return _to_float(tag, value)  # Fraction, Decimal, …
     if value is None or isinstance(value, (dict, list, tuple, set)):
