@@ -1,9 +1,9 @@
 """How long does a model's graph take, to the closed file and in the caller?
 
-Workload: `add_graph` of a multilayer perceptron (4 linear layers), of a residual network (8 blocks of two
-convolutions, 3×32×32 input), both each time anew; `add_onnx_graph` of the residual network's file.  And
-what most scripts do: the first and only `add_graph` of a process (the perceptron), after an optimizer was
-made, for which torch imports half of its compiler.
+Workload: `add_graph` of a multilayer perceptron (4 linear layers) and of a residual network (8 blocks of two
+convolutions, 3×32×32 input), both each time anew; `add_onnx_graph` of the residual network's file.  And what
+most scripts do: the first and only `add_graph` of a process (the perceptron), after an optimizer was made,
+for which torch imports half of its compiler.
 ringboard traces with `torch.export`, the rivals with `torch.jit.trace`, which is deprecated and which many
 of today's models defeat.  Baseline: `torch.export.export` alone, non-strict, of the model in eval mode.
 Rivals: torch.utils.tensorboard, tensorboardX; for ONNX files both want the package onnx, without which their

@@ -1,9 +1,10 @@
 """How long do pictures, videos and sound take, to the closed file and in the caller?
 
 Workload: `add_image` of a float32 tensor (3×512×512) and of uint8 arrays (224×224×3, grey 28×28);
-`add_images` of 32 and 64 float32 tensors (3×64×64); `add_image_with_boxes` of 8 boxes with labels on 3×512×512
-uint8; `add_video` of 16 frames 3×64×64 uint8 as a GIF, and as APNG beside the peers' GIF; `add_audio` of 1 s
-and 10 s of mono float32 at 44.1 kHz.  Pictures are gradients with a camera's noise, sound is a chord with noise.
+`add_images` of 32 and 64 float32 tensors (3×64×64); `add_image_with_boxes` of 8 boxes with labels on uint8
+3×512×512; `add_video` of 16 uint8 frames 3×64×64 as a GIF, and as APNG beside the peers' GIF; `add_audio` of
+1 s and 10 s of mono float32 at 44.1 kHz.  Pictures are gradients with a camera's noise, sound is a chord with
+noise.
 Rivals: torch.utils.tensorboard and tensorboardX.  Both want moviepy for videos (torch before 2.0),
 tensorboardX soundfile for audio: without them their cells are empty.
 Left out: PNG sizes by class of content (benches/png_sizes.py), large pictures (bench_image.py).

@@ -1,9 +1,11 @@
-"""How long do PR curves, meshes, hyperparameters, layouts, text and tensors take, in the file and in the caller?
+"""How long do PR curves, meshes, hyperparameters, layouts, text and tensors take, to the closed file and in
+the caller?
 
 Workload: `add_pr_curve` of 1 M predictions with hard (0 or 1) and soft labels, and with weights;
-`add_pr_curve_raw` of 127 thresholds; `add_mesh` of 10,000 float32 vertices with colours and 20,000 faces; `add_custom_scalars` of 12
-charts; `add_hparams` of 8 values and 2 metrics, each call a run of its own; `add_text` of 60 bytes and 10 KB;
-`add_tensor` of 1,000 float32, 100,000 float32 and 100,000 int64 (torch only: tensorboardX has none).
+`add_pr_curve_raw` of 127 thresholds; `add_mesh` of 10,000 float32 vertices with colours and 20,000 faces;
+`add_custom_scalars` of 12 charts; `add_hparams` of 8 values and 2 metrics, each call a run of its own;
+`add_text` of 60 bytes and 10 KB; `add_tensor` of 1,000 and 100,000 float32 and of 100,000 int64 (torch only:
+tensorboardX has none).
 Rivals: torch.utils.tensorboard, tensorboardX.
 Left out: embeddings.
 

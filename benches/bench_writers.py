@@ -2,8 +2,8 @@
 caller?
 
 Workload: `add_scalar` of a 0-d float32 tensor, of a loss that requires grad, and of a np.float32, in a hot
-loop; `add_scalars` of 5 keys; `add_histogram_raw` of 100 buckets; `file_writer.add_summary` and `add_event` of a
-ready protobuf message; a writer that is opened, logs one scalar and is closed.
+loop; `add_scalars` of 5 keys; `add_histogram_raw` of 100 buckets; `file_writer.add_summary` and `add_event`
+of a ready protobuf message; a writer that is opened, logs one scalar and is closed.
 Rivals: torch.utils.tensorboard, tensorboardX.
 Left out: tensors on a GPU, for which every writer must wait.
 
