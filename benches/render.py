@@ -101,8 +101,16 @@ def combined_page(
     repeats: int,
     plots: Sequence[str],
     refused: Sequence[str],
+    others: Sequence[str],
 ) -> str:
-    """One row a headline and contender of ours; `refused` are works that gave a wrong answer."""
+    """One row a headline and contender of ours.
+
+    Args:
+        results, machine, repeats: of this run.
+        plots: names of pictures.
+        refused: works that gave a wrong answer.
+        others: works that stand beside these, from other runs.
+    """
     head = ["work", OURS, *PEERS, "baseline", *(f"{peer} ÷ ringboard" for peer in PEERS)]
     rows = [row for samples in results for row in _combined_rows(samples)]
     parts = [
@@ -117,6 +125,9 @@ def combined_page(
         + ".",
         *(f"![time per call, logarithmic]({plot})" for plot in plots),
     ]
+    if others:
+        links = ", ".join(f"[{name}]({name}.md)" for name in others)
+        parts.append(f"From other runs, whose machine and size stand in each: {links}.")
     if refused:
         parts.append(f"Not timed, because a contender's answer was wrong: {', '.join(refused)}.")
     return "\n\n".join(parts) + "\n"
@@ -151,8 +162,8 @@ def _median(samples: Samples, contender: Contender, measure: Measure) -> str:
     return quantity(samples.median(contender.name, measure.key), measure.unit)
 
 
-def draw(results: Sequence[Samples], machine: dict[str, str], path: Path) -> None:
-    """Bars of the medians on a logarithmic axis, whiskers from min to max."""
+def draw(results: Sequence[Samples], machine: dict[str, str], path: Path) -> bool:
+    """Bars of the medians on a logarithmic axis, whiskers from min to max; False when there are none."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -160,6 +171,8 @@ def draw(results: Sequence[Samples], machine: dict[str, str], path: Path) -> Non
 
     results = [samples for samples in results if not samples.work.many]
     groups = [(samples, measure) for samples in results for measure in samples.work.headlines]
+    if not groups:
+        return False
     bars = [
         (place, samples, measure, contender)
         for place, (samples, measure) in enumerate(groups)
@@ -200,10 +213,11 @@ def draw(results: Sequence[Samples], machine: dict[str, str], path: Path) -> Non
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=130)
     plt.close(figure)
+    return True
 
 
-def draw_methods(results: Sequence[Samples], machine: dict[str, str], path: Path) -> None:
-    """A line a method with a point for each library, on a logarithmic axis; works of many measures only."""
+def draw_methods(results: Sequence[Samples], machine: dict[str, str], path: Path) -> bool:
+    """A line a method with a point for each library, on a logarithmic axis; False when there are none."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -212,6 +226,8 @@ def draw_methods(results: Sequence[Samples], machine: dict[str, str], path: Path
     lines = [
         (samples, measure) for samples in results if samples.work.many for measure in samples.work.headlines
     ]
+    if not lines:
+        return False
     figure, axes = plt.subplots(figsize=(10, 1.5 + 0.27 * len(lines)), layout="constrained")
     for library in (OURS, *PEERS):
         points = [
@@ -234,3 +250,4 @@ def draw_methods(results: Sequence[Samples], machine: dict[str, str], path: Path
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=130)
     plt.close(figure)
+    return True

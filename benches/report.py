@@ -6,8 +6,8 @@ Progress goes to stderr, a line a run.
 
 Written into --out:
   NAME.md       one work: every measure of every contender with its spread, and the ratios
-  README.md     all works, a row each           } only when all works were run:
-  results.png   the same as bars, log scale     } --only leaves these three alone
+  README.md     all works, a row each           } only when all works were run, or with
+  results.png   the same as bars, log scale     } --combine: --only leaves these three alone
   methods.png   a line a method, log scale      }
 """
 
@@ -45,6 +45,9 @@ def parse(arguments: list[str] | None, names: list[str]) -> argparse.Namespace:
         action="append",
         choices=names,
         help=f"repeatable; one of: {', '.join(names)}",
+    )
+    parser.add_argument(
+        "--combine", action="store_true", help="with --only: a combined table and plots of these works"
     )
     told = ", ".join(f"{size} {repeats}" for size, repeats in REPEATS.items())
     parser.add_argument("--repeats", type=int, help=f"default by size: {told}")
@@ -95,10 +98,12 @@ def main(arguments: list[str] | None = None) -> int:
         (given.out / f"{work.name}.md").write_text(page, encoding="utf-8")
         results.append(samples)
 
-    if results and not given.only:
-        render.draw(results, about, given.out / "results.png")
-        render.draw_methods(results, about, given.out / "methods.png")
-        page = render.combined_page(results, about, given.repeats, ("results.png", "methods.png"), refused)
+    if results and (given.combine or not given.only):
+        pictures = {"results.png": render.draw, "methods.png": render.draw_methods}
+        plots = [name for name, draw in pictures.items() if draw(results, about, given.out / name)]
+        here = {each.work.name for each in results} | {"README"}
+        others = sorted({path.stem for path in given.out.glob("*.md")} - here)
+        page = render.combined_page(results, about, given.repeats, plots, refused, others)
         (given.out / "README.md").write_text(page, encoding="utf-8")
     say(f"written to {given.out}" + (f"; refused: {', '.join(refused)}" if refused else ""))
     return 1 if refused else 0
