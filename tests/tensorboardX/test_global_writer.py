@@ -202,15 +202,23 @@ def test_a_child_that_outlives_its_parent_is_told(tmp_path):
         import os, sys, time
         from ringboard.tensorboardX import GlobalSummaryWriter
         writer = GlobalSummaryWriter(sys.argv[1])
-        read, write = os.pipe()
+        parent_lives, parent_end = os.pipe()
+        child_lives, child_end = os.pipe()
         if os.fork() == 0:
-            os.close(write)
+            os.close(parent_end)
             writer.add_scalar("before", 1.0)
-            os.read(read, 1)  # until the parent is gone
+            os.read(parent_lives, 1)  # until the parent is gone
             for _ in range(100_000):
                 writer.add_scalar("after", 1.0)
             sys.exit(0)
-        os.close(read)
+        while not writer._steps:
+            time.sleep(0.01)
+        # A sibling that lives on must not keep the socket open, on which nobody reads any more.
+        if os.fork() == 0:
+            os.close(parent_end)
+            os.close(child_end)
+            os.read(child_lives, 1)
+            sys.exit(0)
         """,
         tmp_path,
     )
