@@ -48,7 +48,7 @@ def single(field: int, number: float) -> bytes:
         packed = struct.pack("<f", number)
     except OverflowError:
         packed = struct.pack("<f", math.copysign(math.inf, number))
-    return _key(field, _FIXED32) + packed
+    return varint(field << 3 | _FIXED32) + packed
 
 
 def message(field: int, body: bytes) -> bytes:
