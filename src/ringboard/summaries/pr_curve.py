@@ -97,21 +97,11 @@ def pr_curve_plugin_data(thresholds: int) -> bytes:
 def count(tag: str, labels: Numbers, predictions: Numbers, weights: Numbers | None, thresholds: int) -> Tally:
     """Sorts the predictions into buckets."""
     sums, left_out = np.zeros((thresholds, 2)), 0  # of negatives and positives
-    whole = np.empty(0 if weights is not None else labels.size, np.uint8)
-    filled = 0
     for start in range(0, labels.size, _BLOCK):
         block = slice(start, start + _BLOCK)
-        scaled, truth = _scaled(predictions[block], thresholds), labels[block]
-        factor = None if weights is None else _factor(tag, weights, block, truth.size)
-        cells = _cells(scaled, truth, thresholds)
-        if cells is None:
-            left_out += _add_soft(tag, sums, scaled, truth, factor)
-        elif factor is None:
-            whole[filled : filled + cells.size] = cells
-            filled += cells.size
-        else:  # The other kind's sum gets no 0 added, which would not change it.
-            sums += np.bincount(cells, weights=factor, minlength=2 * thresholds).reshape(-1, 2)
-    sums += _count_bytes(whole[:filled])[: 2 * thresholds].reshape(-1, 2)
+        scaled, shares = _scaled(predictions[block], thresholds), _to_shares(tag, labels[block])
+        factor = None if weights is None else _factor(tag, weights, block, shares.size)
+        left_out += _add(sums, scaled, shares, factor)
     return Tally(sums[:, 1], sums[:, 0], left_out)
 
 
@@ -124,56 +114,29 @@ def _scaled(predictions: Numbers, thresholds: int) -> Numbers:
     return scaled
 
 
-def _cells(scaled: Numbers, labels: Numbers, thresholds: int) -> npt.NDArray[np.uint8] | None:
-    """Bucket and label of each, as 2 · bucket + label, which a byte holds; None unless all have both.
-
-    That is most curves: every prediction in [0, 1], every label 0 or 1.
-    """
-    if not (scaled.min() >= 0 and scaled.max() < thresholds):  # NaN makes both comparisons false
-        return None
-    positive = labels
-    if labels.dtype != np.bool_:
-        positive = labels == 1
-        if np.count_nonzero(labels != 0) != np.count_nonzero(positive):
-            return None
-    cells = scaled.astype(np.uint8)  # no negative ones: cutting off is floor
-    cells += cells  # numpy has SIMD for sums of bytes, and none for shifts
-    cells += positive
-    return cells
-
-
-def _add_soft(tag: str, sums: Counts, scaled: Numbers, labels: Numbers, factor: Counts | None) -> int:
-    """Adds a block with anything in it to the sums; how many predictions had no bucket."""
-    soft = np.ascontiguousarray(labels, np.float64)
-    if not (soft.min() >= 0 and soft.max() <= 1):
+def _to_shares(tag: str, labels: Numbers) -> Counts:
+    """Which part of each element is positive."""
+    shares = np.ascontiguousarray(labels, np.float64)
+    if labels.dtype != np.bool_ and not (shares.min() >= 0 and shares.max() <= 1):  # NaN makes both false
         raise ValueError(
-            f"PR curve {tag!r}: expected labels from 0 (negative) to 1 (positive), got {soft.min():g} to "
-            f"{soft.max():g}; compare them with the class, for instance labels == 1"
+            f"PR curve {tag!r}: expected labels from 0 (negative) to 1 (positive), got {shares.min():g} to "
+            f"{shares.max():g}; compare them with the class, for instance labels == 1"
         )
+    return shares
+
+
+def _add(sums: Counts, scaled: Numbers, shares: Counts, factor: Counts | None) -> int:
+    """Adds a block to the sums; how many predictions had no bucket."""
     thresholds, size = len(sums), scaled.size
     if not (scaled.min() >= 0 and scaled.max() < thresholds):  # NaN makes both comparisons false
         kept = (scaled >= 0) & (scaled < thresholds)
-        scaled, soft = scaled[kept], soft[kept]
+        scaled, shares = scaled[kept], shares[kept]
         factor = None if factor is None else factor[kept]
     # From 0, and then added: np.histogram, which torch counts with, does so with each block.
     block = np.zeros((256, 2))
-    add_split(scaled.astype(np.uint8), soft, factor, block)
+    add_split(scaled.astype(np.uint8), shares, factor, block)  # no negative ones: cutting off is floor
     sums += block[:thresholds]
     return int(size - scaled.size)
-
-
-def _count_bytes(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
-    """How often each of the 256 bytes occurs: as np.bincount, which is for large arrays given two at once."""
-    if cells.size < 4 * _BLOCK:
-        return np.bincount(cells, minlength=256)
-    even = cells.size & ~1
-    pairs = cells[:even].view(np.uint16)
-    table = np.zeros(1 << 16, np.intp)
-    for start in range(0, pairs.size, 8 * _BLOCK):  # bincount takes 8 bytes for each
-        table += np.bincount(pairs[start : start + 8 * _BLOCK], minlength=1 << 16)
-    square = table.reshape(256, 256)
-    counted: npt.NDArray[np.intp] = square.sum(axis=0) + square.sum(axis=1)
-    return counted + np.bincount(cells[even:], minlength=256)
 
 
 def _factor(tag: str, weights: Numbers, block: slice, size: int) -> Counts:
