@@ -11,11 +11,12 @@ namespace {
 constexpr size_t kChunk = 512;
 
 void MakeTerms(const double* shares, const double* weights, size_t n, SplitSum* terms) {
-  for (size_t i = 0; i < n; ++i) terms[i] = {1.0 - shares[i], shares[i]};
-  if (weights == nullptr) return;
+  if (weights == nullptr) {
+    for (size_t i = 0; i < n; ++i) terms[i] = {1.0 - shares[i], shares[i]};
+    return;
+  }
   for (size_t i = 0; i < n; ++i) {
-    terms[i].negative *= weights[i];
-    terms[i].positive *= weights[i];
+    terms[i] = {(1.0 - shares[i]) * weights[i], shares[i] * weights[i]};
   }
 }
 
