@@ -1,6 +1,7 @@
 # Everything sets itself up in .venv; nothing outside this directory is touched.
 #
 #   make demo         build, train a small model on real data, log every kind, show what to open
+#   make gallery      log every kind, look at each tab in a headless Chromium; pictures in docs/gallery/
 #   make test         native and Python tests
 #   make bench        measure against torch and tensorboardX; tables and plots in benches/results/
 #   make lint         ruff, mypy, clang-format
@@ -19,7 +20,7 @@ PYTEST_ARGS ?=
 THREADED := test-sync test-io test-writer
 WITH_KERNELS := test-cpu test-crc32c test-histogram test-png test-wire
 
-.PHONY: demo test bench bench-smoke lint format native-test native-test-isa sanitize sanitize-native \
+.PHONY: demo gallery test bench bench-smoke lint format native-test native-test-isa sanitize sanitize-native \
         sanitize-python dist clean
 .DEFAULT_GOAL := test
 
@@ -36,6 +37,13 @@ $(VENV)/built: $(VENV)/tools setup.py $(NATIVE_SOURCES)
 
 demo: $(VENV)/built
 	$(BIN)/python examples/digits.py
+
+# The run is left in runs/gallery, to be looked at.
+gallery: $(VENV)/built
+	rm -rf runs/gallery
+	$(BIN)/python examples/gallery --log-dir runs/gallery
+	RINGBOARD_GALLERY=runs/gallery RINGBOARD_SCREENSHOTS=docs/gallery RINGBOARD_REQUIRE_BROWSER=1 \
+	  $(BIN)/python -m pytest tests/browser/test_gallery.py -q
 
 test: native-test $(VENV)/built
 	$(BIN)/python -m pytest tests $(PYTEST_ARGS)
