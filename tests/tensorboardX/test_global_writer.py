@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ringboard.tensorboardX import GlobalSummaryWriter, global_writer
+from ringboard.tensorboardX.mailbox import Message
 from tests.scripts import run_script
 from tests.support.events import events_by_run, read_events
 from tests.support.payloads import decode_image
@@ -153,6 +154,50 @@ def test_values_from_another_process_are_those_of_the_call(tmp_path):
     assert decode_image(half.summary.value[0].image.encoded_image_string)["pixels"][0, 0, 0] == 127
     assert (first.wall_time, first.step, first.summary.value[0].simple_value) == (3.5, 0, 0.25)
     assert second.step == 1
+
+
+def test_flush_of_another_process_waits_for_the_file(tmp_path):
+    writer = GlobalSummaryWriter(str(tmp_path))
+    other = copy.deepcopy(writer)
+    for count in range(1, 200):
+        other.add_scalar("s", count)
+        other.flush()
+        assert len([event for event in read_events(tmp_path) if event.summary.value]) == count
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"x", b"\xff\xff\xff\xff", b"\x02\0\0\0[]", b"\x04\0\0\0null",
+        Message("add_scalar", "s", np.zeros(3), 1.0, {}).to_bytes()[:-1],
+        Message("close", "s", 1.0, 1.0, {}).to_bytes(),
+        Message("__init__", "s", 1.0, 1.0, {}).to_bytes(),
+        Message("add_scalar", "s", "O", 1.0, {}).to_bytes().replace(b"null", b"[1]\x20"),
+    ],
+)  # fmt: skip
+def test_what_is_no_message_is_told_and_left_alone(tmp_path, capfd, data):
+    writer = GlobalSummaryWriter(str(tmp_path))
+    other = copy.deepcopy(writer)
+    other.add_scalar("s", 1.0)
+    other._outbox._connection.send_bytes(data)
+    other.add_scalar("s", 2.0)
+    other.flush()
+    writer.close()
+    assert [event.step for event in read_events(tmp_path) if event.summary.value] == [0, 1]
+    assert "another process's event is lost" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "value", [0.1, float("nan"), float("-inf"), "text \u20ac", np.arange(6.0).reshape(2, 3)]
+)
+def test_a_message_comes_back(value):
+    back = Message.from_bytes(
+        Message("add_scalar", "tag \u20ac", value, 12.5, {"dataformats": "HW"}).to_bytes()
+    )
+    assert back[:2] == ("add_scalar", "tag \u20ac")
+    assert back[3:] == (12.5, {"dataformats": "HW"})
+    np.testing.assert_array_equal(back.value, value)
 
 
 @pytest.mark.parametrize("through_socket", [False, True])

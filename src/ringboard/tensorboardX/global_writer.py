@@ -19,9 +19,10 @@ from ringboard.file_writer import FileWriter
 from ringboard.summaries.picture import to_picture
 from ringboard.tensorboardX.writer import SummaryWriter
 
-if TYPE_CHECKING:  # they import multiprocessing, which takes its time
-    from ringboard.tensorboardX.mailbox import Outbox
+if TYPE_CHECKING:  # it imports multiprocessing, which takes its time
+    from ringboard.tensorboardX.mailbox import Message, Outbox
 
+_METHODS = ("add_scalar", "add_image", "add_text")  # that other processes may call
 _writer: GlobalSummaryWriter | None = None
 
 
@@ -58,7 +59,7 @@ class GlobalSummaryWriter:
         self._counting = threading.RLock()
         from ringboard.tensorboardX.mailbox import Inbox
 
-        self._inbox = Inbox(self._log_received)
+        self._inbox = Inbox(self._log_received, self._flush_here)
         self._address = self._inbox.address
         self._outbox: Outbox | None = None
         self._owner = os.getpid()
@@ -110,11 +111,11 @@ class GlobalSummaryWriter:
             return
         # The time of the call, not that of the arrival.
         now = time.time() if walltime is None else to_walltime(tag, walltime)
-        if self._outbox is None or self._outbox.pid != os.getpid():
-            from ringboard.tensorboardX.mailbox import Outbox
+        from ringboard.tensorboardX.mailbox import Message, Outbox
 
+        if self._outbox is None or self._outbox.pid != os.getpid():
             self._outbox = Outbox(self._address)
-        self._outbox.send((method, tag, value, now, options))
+        self._outbox.send(Message(method, tag, value, now, options))
 
     def _log_here(
         self, method: str, tag: str, value: Any, walltime: float | None, options: dict[str, Any]
@@ -127,8 +128,14 @@ class GlobalSummaryWriter:
             getattr(self.smw, method)(tag, value, step, walltime, **options)
             self._steps[method, tag] += 1
 
-    def _log_received(self, message: tuple[str, str, Any, float, dict[str, Any]]) -> None:
+    def _log_received(self, message: Message) -> None:
+        if message.method not in _METHODS:
+            raise ValueError(f"no method {message.method!r}")
         self._log_here(*message)
+
+    def _flush_here(self) -> None:
+        if self.smw is not None:
+            self.smw.flush()
 
     # --- life -----------------------------------------------------------------------------------------
 
@@ -153,6 +160,8 @@ class GlobalSummaryWriter:
         if self._owner == os.getpid() and self.smw is not None:
             self._inbox.receive_all()
             self.smw.flush()
+        elif self._outbox is not None and self._outbox.pid == os.getpid():
+            self._outbox.flush()
 
     def close(self) -> None:
         """A flush, then the file is closed.  A later add_* opens a new one; the steps go on."""

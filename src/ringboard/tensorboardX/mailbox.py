@@ -1,11 +1,12 @@
 """Messages from the processes of a program to the one that owns a writer.
 
-A socket in a directory that only this user can enter: what arrives is unpickled.
+A socket in a directory that only this user can enter.  What arrives is JSON and plain arrays, never a pickle.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import selectors
 import shutil
@@ -18,11 +19,54 @@ import weakref
 from collections.abc import Callable
 from multiprocessing import util
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 # A round takes a message of each process.  More than fit into its socket's buffer were not sent before.
 _MOST_ROUNDS = 20_000
 _LONGEST_PATH = 100  # of a socket's name; the kernel has 108 bytes for it
+_HEAD_LENGTH_BYTES = 4
+# What is no message: a process asks whether all it has sent was handled, and is told so.
+_FLUSH, _FLUSHED = b"?", b"!"
+
+
+class Message(NamedTuple):
+    """A call that another process has made.
+
+    Attributes:
+        method: "add_scalar", "add_image" or "add_text".
+        tag: its tag.
+        value: a float, a str or an array.
+        walltime: the time of the call, in seconds since the epoch.
+        options: further arguments, by name.
+    """
+
+    method: str
+    tag: str
+    value: Any
+    walltime: float
+    options: dict[str, str]
+
+    def to_bytes(self) -> bytes:
+        """Its head as JSON, with the head's length in front; then the array's elements, if it is one."""
+        value, shape, elements = self.value, None, b""
+        if isinstance(value, np.ndarray):
+            value, shape, elements = value.dtype.str, value.shape, value.tobytes()
+        head = json.dumps([self.method, self.tag, value, shape, self.walltime, self.options]).encode("ascii")
+        return len(head).to_bytes(_HEAD_LENGTH_BYTES, "little") + head + elements
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Message:
+        """Raises ValueError for what to_bytes did not make."""
+        end = _HEAD_LENGTH_BYTES + int.from_bytes(data[:_HEAD_LENGTH_BYTES], "little")
+        try:
+            method, tag, value, shape, walltime, options = json.loads(data[_HEAD_LENGTH_BYTES:end])
+            if shape is not None:
+                value = np.frombuffer(data, np.dtype(value), offset=end).reshape(shape)
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"a message that is none, of {len(data)} bytes: {error}") from None
+        return cls(method, tag, value, walltime, options)
 
 
 class Inbox:
@@ -33,10 +77,12 @@ class Inbox:
 
     Args:
         handle: is called with each message.  What it raises is told on stderr.
+        flush: is called when a process wants to know that all it has sent is in the file.
     """
 
-    def __init__(self, handle: Callable[[Any], None]) -> None:
+    def __init__(self, handle: Callable[[Message], None], flush: Callable[[], None]) -> None:
         self._handle = handle
+        self._flush = flush
         self._directory = tempfile.mkdtemp(prefix="ringboard-")
         if len(self._directory) > _LONGEST_PATH:
             os.rmdir(self._directory)
@@ -91,14 +137,18 @@ class Inbox:
 
     def _receive(self, connection: Any) -> None:
         try:
-            message = connection.recv()
+            data = connection.recv_bytes()
         except (EOFError, OSError):  # its process has ended, perhaps in the middle of a message
             self._selector.unregister(connection)
             self._connections.discard(connection)
             connection.close()
             return
         try:
-            self._handle(message)
+            if data != _FLUSH:
+                self._handle(Message.from_bytes(data))
+                return
+            self._flush()
+            connection.send_bytes(_FLUSHED)
         except Exception as error:  # what is wrong here is no fault of the thread's, which goes on
             sys.stderr.write(f"ringboard: another process's event is lost: {error}\n")
 
@@ -141,21 +191,31 @@ class Outbox:
         self._connection: Connection[Any, Any] | None = None
         self._told = False
 
-    def send(self, message: Any) -> None:
+    def send(self, message: Message) -> None:
         """Sends a message; waits while the owner is behind.  Once, a warning tells that it is gone."""
+        self._exchange(message.to_bytes(), answered=False)
+
+    def flush(self) -> None:
+        """Returns when all that was sent before is in the file."""
+        if self._connection is not None:
+            self._exchange(_FLUSH, answered=True)
+
+    def _exchange(self, data: bytes, *, answered: bool) -> None:
         try:
             with self._lock:
                 if self._connection is None:
                     self._connection = self._connect()
-                self._connection.send(message)
-        except OSError as error:
+                self._connection.send_bytes(data)
+                if answered:
+                    self._connection.recv_bytes()
+        except (OSError, EOFError) as error:
             if not self._told:
                 self._told = True
                 warnings.warn(
                     f"the process that owns the event file has ended ({error}): what process {self.pid} logs "
                     "through the GlobalSummaryWriter is lost from now on",
                     RuntimeWarning,
-                    stacklevel=4,
+                    stacklevel=5,
                 )
 
     def _connect(self) -> Connection[Any, Any]:
