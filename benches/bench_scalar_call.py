@@ -7,7 +7,8 @@ falls behind it fills and the caller waits: how full it was stands in the table.
 percentiles, with the clock's own cost).  Beside it ringboard's faster interfaces, told per value:
 `handle.add`, `log()` of 20 values (the dict is made before), `add_scalar_series` of 100,000.
 Rivals: torch.utils.tensorboard, tensorboardX, default arguments, fewer events, told per event.
-Baseline: an empty Python function under the same loop.
+Baselines: an empty Python function under the same loop; a compiled method that takes the same arguments and
+reads the clock, which is what add_scalar can't go under.
 Left out: several threads that log at once; tensors as values.
 
 Run: pytest benches/bench_scalar_call.py [--bench-size full], or python -m benches.report --only scalar_call
@@ -16,6 +17,7 @@ Run: pytest benches/bench_scalar_call.py [--bench-size full], or python -m bench
 from functools import partial
 
 from benches import judge, timing
+from benches.floor import make_floor
 from benches.work import BASELINE, OURS, PEERS, Amount, Case, Contender, Measure, Work
 from benches.workloads import ADD_SCALAR, HANDLE_ADD, LOG, TAG, ScalarStyle, feed_scalars, feed_series
 
@@ -33,7 +35,14 @@ def run_series(case: Case) -> dict[str, float]:
 
 
 def run_empty(case: Case) -> dict[str, float]:
-    return timing.empty_calls(case.amount)
+    def nothing(tag: str, value: float, step: int) -> None:
+        pass
+
+    return timing.bare_calls(case.amount, nothing)
+
+
+def run_floor(case: Case) -> dict[str, float]:
+    return timing.bare_calls(case.amount, make_floor().add_scalar)
 
 
 def tags_of(contender: str) -> tuple[str, ...]:
@@ -54,6 +63,7 @@ WORK = Work(
         Contender("ringboard series", OURS, run_series),
         *(Contender(peer, peer, partial(run_style, library=peer, style=ADD_SCALAR)) for peer in PEERS),
         Contender("empty call", BASELINE, run_empty),
+        Contender("bare compiled method", BASELINE, run_floor),
     ),
     measures=(
         Measure("call", "a value, mean", headline=True),

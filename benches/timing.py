@@ -118,20 +118,16 @@ def scalar_latencies(library: str, case: Case, style: ScalarStyle) -> dict[str, 
     return percentiles(took)
 
 
-def empty_calls(calls: int) -> dict[str, float]:
-    """The floor under both numbers: the loop around a function that does nothing, and the clock itself."""
-
-    def nothing(tag: str, value: float, step: int) -> None:
-        pass
-
+def bare_calls(calls: int, call: Callable[[str, float, int], None]) -> dict[str, float]:
+    """The floor under both numbers: the loop around a function, and the clock itself."""
     start = time.perf_counter()
     for step in range(calls):
-        nothing(TAG, 0.5, step)
+        call(TAG, 0.5, step)
     mean = (time.perf_counter() - start) / calls
     took, now = array("q", bytes(8 * calls)), time.perf_counter_ns
     for index in range(calls):
         before = now()
-        nothing(TAG, 0.5, index)
+        call(TAG, 0.5, index)
         took[index] = now() - before
     return percentiles(took) | {"call": mean}
 
