@@ -126,8 +126,8 @@ def test_audio(gallery):
     gallery.open("audio", size=(1120, 610))
     gallery.wait_for_tags("chord", "the falling loss")
     script = "return arguments[0].readyState >= 1 ? arguments[0].duration : null;"
+    gallery.browser.wait_for(lambda: len(gallery.browser.find("audio")) == 2, what="two players")
     players = gallery.browser.find("audio")
-    assert len(players) == 2
     for player, seconds in zip(players, (3.0, 4.0), strict=True):
         duration = gallery.browser.wait_for(lambda: gallery.browser.ask(script, player), what="a sound")  # noqa: B023
         assert duration == pytest.approx(seconds, abs=0.01)
@@ -163,7 +163,7 @@ def test_distributions(gallery):
     gallery.wait_for_tags("weights/features.conv1.weight", "weights/features.conv2.weight")
     gallery.wait_for_lines("path.area", 3 * 4)
     pixels = gallery.shoot("distributions")
-    assert coloured(pixels[180:]) > 0.1, "the bands fill the charts"
+    assert coloured(pixels[180:]) > 0.05, "the bands fill the charts"
 
 
 def test_histograms(gallery):
@@ -230,6 +230,6 @@ def test_projector(gallery):
 
 
 def test_the_page_logs_no_error(gallery):
-    gallery.open("timeseries", size=(1280, 790))
+    gallery.open("timeseries", "^train/")
     gallery.browser.wait_for_element("scalar-card line-chart canvas")
     assert [line for line in gallery.browser.console() if line.startswith("SEVERE")] == []
