@@ -4,6 +4,7 @@
 #   make gallery      log every kind, look at each tab in a headless Chromium; pictures in docs/gallery/
 #   make test         native and Python tests
 #   make bench        measure against torch and tensorboardX; tables and plots in benches/results/
+#   make instructions count the hot paths' instructions (valgrind), against benches/instructions.json
 #   make lint         ruff, mypy, clang-format
 #   make native-test  the native tests alone (no Python)
 #   make sanitize     the native tests under AddressSanitizer + UBSan and under ThreadSanitizer,
@@ -51,6 +52,8 @@ test: native-test $(VENV)/built
 bench: $(VENV)/built
 	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python -m benches.report --size full
+instructions: $(VENV)/built
+	$(BIN)/python -m benches.instructions
 bench-smoke: $(VENV)/built
 	$(BIN)/python -m pytest benches --bench-size smoke -q
 
