@@ -21,7 +21,7 @@ PYTEST_ARGS ?=
 THREADED := test-sync test-io test-writer
 WITH_KERNELS := test-cpu test-crc32c test-histogram test-png test-wire
 
-.PHONY: demo gallery test bench bench-smoke lint format native-test native-test-isa sanitize sanitize-native \
+.PHONY: demo gallery test bench instructions bench-smoke lint format native-test native-test-isa sanitize sanitize-native \
         sanitize-python dist clean
 .DEFAULT_GOAL := test
 
