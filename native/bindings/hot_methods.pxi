@@ -33,6 +33,16 @@ cdef inline bint usual_number(PyObject* value, double* number) noexcept:
     return False
 
 
+cdef inline bint one_number(PyObject* value, double* number) except -1:
+    """A number, or what a one-element array or tensor holds.  May run code of others: before the stream is
+    looked at.  (The caller of the method keeps the arguments alive meanwhile.)"""
+    if usual_number(value, number):
+        return True
+    if value == <PyObject*>None or PyUnicode_CheckExact(<object>value):
+        return False
+    return NumberOfItem(<object>value, "item", number)
+
+
 cdef inline bint usual_step(PyObject* stream, PyObject* step, int64_t* number) noexcept:
     cdef int overflow = 0
     if step == NULL or step == <PyObject*>None:
@@ -71,7 +81,7 @@ cdef inline bint usual_series(PyObject* stream, PyObject* tag, uint32_t* series)
     if (<EventStream>stream).recent[place].tag == tag:
         series[0] = (<EventStream>stream).recent[place].id
         return True
-    if not PyUnicode_CheckExact(<object>tag):
+    if not PyUnicode_CheckExact(<object>tag):  # of log()
         return False
     cdef PyObject* found = PyDict_GetItemWithError((<EventStream>stream).simple, <object>tag)
     if found == NULL:
@@ -82,7 +92,8 @@ cdef inline bint usual_series(PyObject* stream, PyObject* tag, uint32_t* series)
     return True
 
 
-cdef inline bint try_add_scalar(PyObject* self, PyObject* const* arguments, Py_ssize_t count, PyObject* names):
+cdef inline bint try_add_scalar(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                                PyObject* names) except -1:
     """False when something is unusual, or the ring is full."""
     cdef PyObject* given[4]  # tag, scalar_value, global_step, walltime
     cdef PyObject* stream
@@ -90,8 +101,8 @@ cdef inline bint try_add_scalar(PyObject* self, PyObject* const* arguments, Py_s
     cdef int64_t step
     cdef uint32_t series = 0
     if (SortArguments(arguments, count, names, ADD_SCALAR_PARAMETERS, given)
-            and given[0] != NULL and given[1] != NULL
-            and usual_number(given[1], &value)):
+            and given[0] != NULL and given[1] != NULL and PyUnicode_CheckExact(<object>given[0])
+            and one_number(given[1], &value)):
         stream = usual_stream(self)
         if (stream != NULL and usual_series(stream, given[0], &series)
                 and usual_step(stream, given[2], &step) and usual_wall_time(stream, given[3], &wall_time)):
@@ -120,7 +131,7 @@ cdef object hot_add(PyObject* self, PyObject* const* arguments, Py_ssize_t count
     cdef int64_t step
     if (SortArguments(arguments, count, names, ADD_PARAMETERS, given)
             and given[0] != NULL and given[3] == NULL
-            and usual_number(given[0], &value)):
+            and one_number(given[0], &value)):
         stream = <PyObject*>(<ScalarHandle>self).stream
         if ((<EventStream>stream).is_usable() and usual_step(stream, given[1], &step)
                 and usual_wall_time(stream, given[2], &wall_time)):
