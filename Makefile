@@ -19,9 +19,10 @@ PYTEST_ARGS ?=
 
 # Where threads meet, and where instruction sets differ: the other rooms would only cost time there.
 THREADED := test-sync test-io test-writer
+KERNEL_TESTS := tests/property tests/parity/test_histogram.py tests/parity/test_image.py tests/test_large_events.py
 WITH_KERNELS := test-cpu test-crc32c test-histogram test-png test-wire
 
-.PHONY: demo gallery test bench instructions bench-smoke lint format native-test native-test-isa sanitize sanitize-native \
+.PHONY: demo gallery test bench instructions bench-smoke lint format native-test native-test-isa test-isa sanitize sanitize-native \
         sanitize-python dist clean
 .DEFAULT_GOAL := test
 
@@ -67,6 +68,15 @@ native-test-isa: native-test
 	  RINGBOARD_ISA=$$isa build/native/release/test_cpu >/dev/null 2>&1 || continue; \
 	  echo "== RINGBOARD_ISA=$$isa"; \
 	  RINGBOARD_ISA=$$isa $(MAKE) --no-print-directory -C native $(WITH_KERNELS) || exit 1; \
+	done
+
+# The same for what Python sees of the kernels.
+test-isa: $(VENV)/built
+	@$(BIN)/python -c "import ringboard"
+	@for isa in portable sse42 avx2 avx512 avx512vbmi neon; do \
+	  RINGBOARD_ISA=$$isa $(BIN)/python -c "import ringboard" >/dev/null 2>&1 || continue; \
+	  echo "== RINGBOARD_ISA=$$isa"; \
+	  RINGBOARD_ISA=$$isa $(BIN)/python -m pytest -q $(KERNEL_TESTS) || exit 1; \
 	done
 
 sanitize: sanitize-native sanitize-python
