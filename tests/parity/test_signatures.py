@@ -31,7 +31,8 @@ def methods(writer_class: type) -> list[str]:
 
 def parameters(routine: Callable[..., Any]) -> list[inspect.Parameter]:
     found = inspect.signature(routine).parameters.values()
-    return [one.replace(annotation=inspect.Parameter.empty) for one in found]
+    # self, which a compiled method takes by position alone, is nobody's argument.
+    return [one.replace(annotation=inspect.Parameter.empty) for one in found if one.name != "self"]
 
 
 def assert_callable_as(ours: Callable[..., Any], theirs: Callable[..., Any]) -> None:

@@ -58,7 +58,8 @@ def find(library: ModuleType, module: str) -> ModuleType:
 
 def plain(routine) -> list[inspect.Parameter]:
     found = inspect.signature(routine).parameters.values()
-    return [one.replace(annotation=inspect.Parameter.empty) for one in found]
+    # self, which a compiled method takes by position alone, is nobody's argument.
+    return [one.replace(annotation=inspect.Parameter.empty) for one in found if one.name != "self"]
 
 
 def assert_callable_as(mine, theirs, keywords=()) -> None:
