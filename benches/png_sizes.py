@@ -28,12 +28,12 @@ def smooth(rng, height=512, width=512, sigma=2.2):
     return np.clip(np.stack(planes, -1) + rng.normal(0, sigma, (height, width, 3)), 0, 255).astype(np.uint8)
 
 
-def one_over_f(rng, size=512):
-    f = np.hypot(*np.meshgrid(np.fft.fftfreq(size), np.fft.fftfreq(size)))
+def one_over_f(rng, height=512, width=512):
+    f = np.hypot(*np.meshgrid(np.fft.fftfreq(width), np.fft.fftfreq(height)))
     f[0, 0] = 1
     planes = []
     for _ in range(3):
-        spectrum = np.fft.fft2(rng.normal(size=(size, size))) / f
+        spectrum = np.fft.fft2(rng.normal(size=(height, width))) / f
         plane = np.fft.ifft2(spectrum).real
         planes.append(128 + 40 * plane / plane.std())
     return np.clip(np.stack(planes, -1), 0, 255).astype(np.uint8)
@@ -96,10 +96,10 @@ def figure(kind="lines"):
     return pixels
 
 
-def photo():
+def photo(name="china.jpg"):
     from sklearn.datasets import load_sample_image
 
-    return np.ascontiguousarray(load_sample_image("china.jpg"))
+    return np.ascontiguousarray(load_sample_image(name))
 
 
 def terminal(rng, height=480, width=800):
@@ -148,11 +148,13 @@ def classes():
     yield "figure scatter", figure("scatter")
     yield "figure matrix", figure("matrix")
     yield "photo", china
+    yield "photo flower", photo("flower.jpg")
     yield "photo grey", grey_china
     yield "photo grey rgb", rgb(grey_china)
     yield "photo rgba", np.dstack([china, np.full(china.shape[:2], 255, np.uint8)])
     yield "photo on white", np.pad(china, ((40, 40), (60, 60), (0, 0)), constant_values=255)
     yield "1/f", one_over_f(rng)
+    yield "1/f 1080p", one_over_f(rng, 1080, 1920)
     yield "terminal", terminal(rng)
     yield "clean gradient", np.stack([x // 2, y // 2, (x + y) // 4], -1).astype(np.uint8)
     yield (
@@ -165,6 +167,7 @@ def classes():
     yield "weights", np.clip(128 + rng.normal(0, 20, (256, 256)), 0, 255).astype(np.uint8)
     yield "binary mask", ((one_over_f(rng)[..., 0] > 128) * 255).astype(np.uint8)
     yield "tiny digit 28", digits28[3]
+    yield "tiny digit 28 rgb", rgb(digits28[3])
     yield "tiny noise 28 rgb", rng.integers(0, 256, (28, 28, 3), dtype=np.uint8)
     yield "photo crop 32 rgb", china[200:232, 300:332]
     yield "photo crop 224 rgb", china[100:324, 200:424]
