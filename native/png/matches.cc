@@ -13,9 +13,9 @@ namespace ringboard::png {
 namespace {
 
 constexpr unsigned kMinHashBits = 8, kMaxHashBits = 13;
-constexpr unsigned kNiceLength = 24;  // good enough not to ask the tables
+constexpr unsigned kNiceLength = 16;  // good enough not to ask the tables
 // Of a match longer than kNiceLength only about this many bytes at its end become candidates.
-constexpr unsigned kInsertedTail = 16;
+constexpr unsigned kInsertedTail = 8;
 // What is loaded at a position.  The last positions, with fewer bytes before the end, are neither
 // looked at nor kept: what stands behind the end is arbitrary, and the file must not depend on it.
 constexpr size_t kKeyBytes = sizeof(uint64_t);

