@@ -97,15 +97,19 @@ bool Load(const char* path, Picture* picture) {
   const std::string file = path;
   const size_t slash = file.find_last_of('/') + 1, shape = file.find_last_of('_');
   unsigned width, height, channels, depth;
-  if (shape == std::string::npos || std::sscanf(path + shape, "_%ux%ux%ux%u.raw", &width, &height,
-                                                &channels, &depth) != 4) {
+  if (shape == std::string::npos ||
+      std::sscanf(path + shape, "_%ux%ux%ux%u.raw", &width, &height, &channels, &depth) != 4) {
     return false;
   }
   picture->name = file.substr(slash, shape - slash);
   picture->pixels = ReadFile(path);
   Image& image = picture->image;
-  image = {reinterpret_cast<const uint8_t*>(picture->pixels.data()), width, height,
-           static_cast<uint8_t>(channels), static_cast<uint8_t>(depth), 0};
+  image = {reinterpret_cast<const uint8_t*>(picture->pixels.data()),
+           width,
+           height,
+           static_cast<uint8_t>(channels),
+           static_cast<uint8_t>(depth),
+           0};
   image.row_bytes = width * image.pixel_bytes();
   return picture->pixels.size() == image.row_bytes * height;
 }

@@ -70,9 +70,14 @@ void ZlibStream::Commit(const BitWriter& writer, ByteBuffer* out) {
 // is off by so little that the code loses 0.3 %, and counting is a good part of all the work.
 void ZlibStream::CountLiterals(const uint8_t* bytes, size_t count, std::span<const ZeroRun> runs) {
   constexpr size_t kSampledFrom = 24 * 1024;
-  const bool sampled = count >= kSampledFrom;
   std::memset(&counts_, 0, sizeof(counts_));
   uint32_t* literal = counts_.literal;
+  literal[kEndOfBlock] = 1;
+  size_t in_runs = 0;
+  for (const ZeroRun& run : runs) in_runs += run.length;
+  if (in_runs >= count / 2) return CountBetweenRuns(bytes, count, runs);
+
+  const bool sampled = count >= kSampledFrom;
   if (sampled) {
     CountSampledBytes(bytes, count, literal);
   } else {
@@ -103,7 +108,21 @@ void ZlibStream::CountLiterals(const uint8_t* bytes, size_t count, std::span<con
       symbol_count = symbol_count * kSampleEvery + 1;
     }
   }
-  literal[kEndOfBlock] = 1;
+}
+
+// The same where runs make up most of the text: little is left to be counted.
+void ZlibStream::CountBetweenRuns(const uint8_t* bytes, size_t count,
+                                  std::span<const ZeroRun> runs) {
+  size_t done = 0;
+  for (const ZeroRun& run : runs) {
+    for (; done <= run.start; ++done) ++counts_.literal[bytes[done]];
+    const uint32_t left = ForEachRunMatch(run, [this](uint32_t length) {
+      ++counts_.literal[SplitLength(length).symbol];
+      ++counts_.distance[0];
+    });
+    done = run.start + run.length - left;
+  }
+  CountBytes(bytes + done, count - done, counts_.literal);
 }
 
 bool ZlibStream::Literals(const Stripe& stripe, ByteBuffer* out) {

@@ -37,6 +37,7 @@ class ZlibStream {
 
  private:
   void CountLiterals(const uint8_t* bytes, size_t count, std::span<const ZeroRun> runs);
+  void CountBetweenRuns(const uint8_t* bytes, size_t count, std::span<const ZeroRun> runs);
   [[nodiscard]] bool StoreBytes(const uint8_t* bytes, size_t count, bool last, ByteBuffer* out);
   [[nodiscard]] bool FlushMatches(bool last, ByteBuffer* out);
   void KeepHistory(size_t count);
