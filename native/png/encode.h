@@ -3,7 +3,7 @@
 //   pixels → StripeReader → regime: which filters, which search → filter rows → ZlibStream → chunks
 //
 // The file depends on the pixels alone: every instruction set writes the same bytes.
-// Threads: an Encoder has one owner at a time; it keeps its scratch (about 0.6 MB at most) for
+// Threads: an Encoder has one owner at a time; it keeps its scratch (about 0.9 MB at most) for
 // reuse.
 #pragma once
 

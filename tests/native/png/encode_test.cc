@@ -204,6 +204,26 @@ TEST(EachKindOfContentGetsItsCoding) {
   CHECK(periodic.farthest_match > 1);
 }
 
+// Its margins are zero runs, which need no search; only the photograph must count in the choice.
+TEST(APhotographOnWhiteIsWrittenWithoutASearch) {
+  const Picture p = {600, 400, 3, 8};
+  std::vector<uint8_t> pixels = Paint(p, kContents[3], 40);
+  for (size_t y = 0; y < p.height; ++y) {
+    for (size_t x = 0; x < p.width; ++x) {
+      const bool inside = y >= 60 && y < 340 && x >= 120 && x < 480;
+      for (size_t c = 0; c < 3 && !inside; ++c) pixels[(y * p.width + x) * 3 + c] = 255;
+    }
+  }
+  CHECK(RoundTrip(p, pixels.data()).farthest_match <= 1);
+}
+
+TEST(AFlatImageIsRunsAlone) {
+  const Picture p = {512, 512, 3, 8};
+  const Decoded flat = RoundTrip(p, Paint(p, kContents[1], 41).data());
+  CHECK_EQ(flat.farthest_match, size_t{1});
+  CHECK(flat.filters[static_cast<size_t>(Filter::kUp)] == p.height - 1);
+}
+
 // A scanline is read to its last byte and not one further, in front neither.
 TEST(PixelsBetweenGuardPages) {
   GuardedBytes memory(200000);
