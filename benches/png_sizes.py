@@ -5,7 +5,8 @@ pixels).  Each is encoded by the native encoder through build/native/release/png
 and compared with the pixels BEFORE any number is printed; then Pillow encodes it at its default level (6)
 and at level 1.  Left out: 16-bit RGB(A) and grey with alpha in 16 bits, which Pillow cannot represent.
 
-Run:  make -C native bench && .venv/bin/python benches/png_sizes.py [--bench PATH] [--only NAME] [--dump DIR]
+Run:  make -C native bench && .venv/bin/python -m benches.png_sizes
+      [--bench PATH] [--only NAME] [--effort speed|balanced|small] [--out benches/results] [--dump DIR]
 """
 
 import argparse
@@ -18,6 +19,8 @@ import time
 
 import numpy as np
 from PIL import Image
+
+from benches import machine
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -179,17 +182,31 @@ def classes():
     yield "depth 16", (1000 + 20 * np.hypot(x, y) + rng.normal(0, 3, x.shape)).astype(np.uint16)
 
 
+EFFORTS = ("speed", "balanced", "small")
+
+
 def shape_of(pixels):
     return pixels.shape[0], pixels.shape[1], 1 if pixels.ndim == 2 else pixels.shape[2]
 
 
-def ours(bench, pixels, folder):
+def ours(bench, pixels, folder, effort):
     """The PNG file and the encoder's median nanoseconds."""
     height, width, channels = shape_of(pixels)
     raw, png = folder / "in.raw", folder / "out.png"
     raw.write_bytes(np.ascontiguousarray(pixels).tobytes())
     told = subprocess.run(
-        [bench, "--encode", raw, str(width), str(height), str(channels), str(8 * pixels.itemsize), png],
+        [
+            bench,
+            "--effort",
+            effort,
+            "--encode",
+            raw,
+            str(width),
+            str(height),
+            str(channels),
+            str(8 * pixels.itemsize),
+            png,
+        ],
         check=True,
         capture_output=True,
         text=True,
@@ -214,6 +231,8 @@ def main():
     )
     parser.add_argument("--bench", default=ROOT / "build/native/release/png_bench")
     parser.add_argument("--only", default="")
+    parser.add_argument("--out", type=pathlib.Path, help="write png_sizes.md and png_curve.png there")
+    parser.add_argument("--effort", action="append", choices=EFFORTS, help="default: all three")
     parser.add_argument("--dump", type=pathlib.Path, help="write NAME_WxHxCxD.raw files there and stop")
     arguments = parser.parse_args()
     if arguments.dump:
@@ -223,22 +242,81 @@ def main():
             path = arguments.dump / f"{stem}_{width}x{height}x{channels}x{8 * pixels.itemsize}.raw"
             path.write_bytes(np.ascontiguousarray(pixels).tobytes())
         return
-    print(f"{'class':20} {'size/raw':>8} {'/level 6':>8} {'/level 1':>8} {'MB/s':>7}", end=" ")
-    print(f"{'Pillow 6':>8} {'Pillow 1':>8}")
+    efforts = arguments.effort or list(EFFORTS)
+    head = [f"{effort}" for effort in efforts] + ["Pillow 1", "Pillow 6"]
+    print(
+        f"{'class':20}",
+        *(f"{each:>14}" for each in head),
+        "   bytes ÷ Pillow 6's, MB/s of pixels",
+        flush=True,
+    )
+    table = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, pixels in classes():
             if arguments.only not in name:
                 continue
-            png, ns = ours(arguments.bench, pixels, pathlib.Path(folder))
-            back = np.asarray(Image.open(io.BytesIO(png)))
-            if back.shape != pixels.shape or not np.array_equal(back, pixels):
-                sys.exit(f"{name}: Pillow does not read the pixels back")
-            (six, six_ns), (one, one_ns) = pillow(pixels, 6), pillow(pixels, 1)
-            speeds = [pixels.nbytes * 1e3 / each for each in (ns, six_ns, one_ns)]
-            print(
-                f"{name:20} {len(png) / pixels.nbytes:8.4f} {len(png) / six:8.3f} {len(png) / one:8.3f} "
-                f"{speeds[0]:7.0f} {speeds[1]:8.0f} {speeds[2]:8.0f}"
-            )
+            found = []
+            for effort in efforts:
+                png, ns = ours(arguments.bench, pixels, pathlib.Path(folder), effort)
+                back = np.asarray(Image.open(io.BytesIO(png)))
+                if back.shape != pixels.shape or not np.array_equal(back, pixels):
+                    sys.exit(f"{name}, {effort}: Pillow does not read the pixels back")
+                found.append((len(png), ns))
+            found += [pillow(pixels, 1), pillow(pixels, 6)]
+            six = found[-1][0]
+            table[name] = [(size / six, pixels.nbytes * 1e3 / ns) for size, ns in found]
+            print(f"{name:20}", *(f"{size:8.3f} {speed:5.0f}" for size, speed in table[name]), flush=True)
+    if arguments.out:
+        write_page(arguments.out, head, table)
+        draw_curve(arguments.out / "png_curve.png", head, table)
+
+
+def write_page(out, head, table):
+    lines = [
+        "# PNG: size and speed by class of content, and by `ringboard.configure(png=...)`",
+        "",
+        "Each cell: bytes ÷ those of Pillow at its default level 6 · MB of pixels a second (one thread;",
+        "processor time for ringboard, wall time for Pillow). Every file was decoded with Pillow and",
+        "compared first. What the classes are: `benches/png_sizes.py`, which made this page.",
+        "",
+        *(f"- {name}: {value}" for name, value in machine.describe(out).items() if name != "file system"),
+        "",
+        "![size against speed](png_curve.png)",
+        "",
+        "| class | " + " | ".join(head) + " |",
+        "|---" * (1 + len(head)) + "|",
+    ]
+    for name, cells in table.items():
+        shown = " | ".join(f"{size:.3f} · {speed:,.0f}" for size, speed in cells)
+        lines.append(f"| {name} | {shown} |")
+    (out / "png_sizes.md").write_text("\n".join(lines) + "\n")
+
+
+def draw_curve(path, head, table):
+    """A point for each class and encoder, and each encoder's geometric mean, large."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(8, 5))
+    colours = dict(zip((*EFFORTS, "Pillow 1", "Pillow 6"), pyplot.get_cmap("tab10").colors, strict=False))
+    for column, name in enumerate(head):
+        points = np.array([cells[column] for cells in table.values()])
+        axes.scatter(points[:, 1], points[:, 0], s=14, alpha=0.5, color=colours[name])
+        mean = np.exp(np.log(points).mean(axis=0))
+        axes.scatter(mean[1], mean[0], s=160, color=colours[name], label=name, edgecolor="black", zorder=3)
+    axes.set(
+        xscale="log", yscale="log", xlabel="MB of pixels a second", ylabel="bytes ÷ Pillow 6's",
+        title="A point for each class of content; the large ones are geometric means",
+    )  # fmt: skip
+    axes.set_yticks([0.6, 0.8, 1, 1.2, 1.5, 2, 3, 10, 40])
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.minorticks_off()
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
 
 
 if __name__ == "__main__":

@@ -123,6 +123,13 @@ def test_unknown_overflow(overflow):
         ringboard.configure(overflow=overflow)
 
 
+@pytest.mark.parametrize("effort", ["fast", "", 6, b"small"])
+def test_unknown_png_effort(effort):
+    with pytest.raises((TypeError, ValueError), match=r"png.*balanced"):
+        ringboard.configure(png=effort, overflow="drop")
+    assert ringboard.configure() is None
+
+
 def test_the_ring_cannot_change_once_it_is_used(tmp_path):
     with SummaryWriter(tmp_path), pytest.raises(ValueError, match="before the first writer"):
         ringboard.configure(ring_bytes=1 << 20)

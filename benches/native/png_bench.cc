@@ -3,6 +3,7 @@
 //   png_bench --encode IN.raw WIDTH HEIGHT CHANNELS DEPTH OUT.png    prints median and least ns
 //   png_bench --pictures NAME_WxHxCxD.raw …    all of them in turns, for comparing two builds
 //   png_bench                                  a few built-in pictures
+//   png_bench --effort speed|balanced|small …  any of these (balanced unless said)
 //
 // Left out: disk, the copy from the caller's array.  benches/png_sizes.py runs it over real
 // content, beside Pillow, and checks every file with Pillow first; its --dump makes the raw files.
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "png/effort.h"
 #include "png/encode.h"
 
 namespace ringboard::png {
@@ -188,6 +190,11 @@ uint8_t Disc(uint32_t x, uint32_t y, uint64_t) {
 
 int main(int argc, char** argv) {
   using namespace ringboard::png;
+  if (argc > 2 && std::strcmp(argv[1], "--effort") == 0) {
+    if (!SetProcessEffort(argv[2])) return 2;
+    argc -= 2;
+    argv += 2;
+  }
   if (argc == 8 && std::strcmp(argv[1], "--encode") == 0) return EncodeFile(argv + 2);
   if (argc > 2 && std::strcmp(argv[1], "--pictures") == 0) {
     return ComparePictures(argc - 2, argv + 2);

@@ -4,12 +4,14 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memset
 from libcpp.string cimport string
+from libcpp.string_view cimport string_view
 
 from arrays cimport ArrayView
 from base_byte_buffer cimport ByteBuffer
 from base_status cimport Status
 from errors cimport raise_if_error
 from image_planes cimport FindPlanes
+from png_effort cimport SetProcessEffort
 from png_pixels cimport Pack, PackedShape, Packing, Planes, kGridColumns
 
 
@@ -47,6 +49,13 @@ cdef extern from "png/apng.h" namespace "ringboard::png" nogil:
 
 cdef enum:
     MAX_SIDE = 0x7fffffff
+
+
+def set_effort(str name not None):
+    """How much time this module's encoder takes; see ringboard.configure(png=...), which sets it."""
+    cdef bytes encoded = name.encode("utf-8", "replace")
+    if not SetProcessEffort(string_view(PyBytes_AS_STRING(encoded), len(encoded))):
+        raise ValueError(f'effort {name!r}: expected "speed", "balanced" or "small"')
 
 
 def pack(array, str dtype not None, str axes not None, uint32_t columns=kGridColumns, uint32_t rows=0):

@@ -40,7 +40,8 @@ RB_ALWAYS_INLINE uint32_t ForEachRunMatch(const ZeroRun& run, OnMatch on_match) 
 
 }  // namespace
 
-bool ZlibStream::Start(const Image& image, ByteBuffer* out) {
+bool ZlibStream::Start(const Image& image, Effort effort, ByteBuffer* out) {
+  effort_ = effort;
   pixel_bytes_ = image.pixel_bytes();
   scanline_bytes_ = image.width * pixel_bytes_ + 1;
   stream_bytes_ = image.height * scanline_bytes_;
@@ -165,7 +166,7 @@ bool ZlibStream::Literals(const Stripe& stripe, ByteBuffer* out) {
 bool ZlibStream::Matches(const Stripe& stripe, unsigned literal_bits, ByteBuffer* out) {
   const size_t count = stripe.filtered_bytes();
   if (!matcher_started_) {
-    if (!matcher_.Start(stream_bytes_, pixel_bytes_, scanline_bytes_)) return false;
+    if (!matcher_.Start(stream_bytes_, pixel_bytes_, scanline_bytes_, effort_)) return false;
     matcher_started_ = true;
   }
   adler_ = kernels_.adler32.function(adler_, stripe_bytes(), count);

@@ -22,7 +22,7 @@ class ZlibStream {
   explicit ZlibStream(const Kernels& kernels) : kernels_(kernels) {}
 
   // All of these: false = no memory.
-  [[nodiscard]] bool Start(const Image& image, ByteBuffer* out);
+  [[nodiscard]] bool Start(const Image& image, Effort effort, ByteBuffer* out);
 
   // Where the caller puts the next stripe's filtered bytes: StripeReader::kMaxFilteredBytes +
   // kOverrun.
@@ -55,6 +55,7 @@ class ZlibStream {
   Matcher matcher_;
   MatchedBlock matched_;
   size_t stream_bytes_ = 0, pixel_bytes_ = 0, scanline_bytes_ = 0;
+  Effort effort_ = Effort::kBalanced;
   bool matcher_started_ = false;
 };
 

@@ -52,8 +52,9 @@ bool AppendHeader(const Image& image, ChunkWriter* chunk) {
 
 bool FrameEncoder::Encode(const Image& image, DataChunks* chunks) {
   ByteBuffer* out = chunks->out();
-  if (!reader_.Start(image) || !chunks->Begin() || !zlib_.Start(image, out)) return false;
-  regimes_.Start();
+  const Effort effort = process_effort.load(std::memory_order_relaxed);
+  if (!reader_.Start(image) || !chunks->Begin() || !zlib_.Start(image, effort, out)) return false;
+  regimes_.Start(effort);
   while (!reader_.done()) {
     const Stripe stripe = reader_.Next();
     if (!WriteStripe(stripe, image.pixel_bytes(), out)) return false;

@@ -12,7 +12,7 @@
 namespace ringboard::png {
 namespace {
 
-constexpr unsigned kMinHashBits = 8, kMaxHashBits = 13;
+constexpr unsigned kMinHashBits = 8, kMaxHashBits = 13, kMaxChainHashBits = 15;
 constexpr unsigned kNiceLength = 16;  // good enough not to ask the tables
 // Of a match longer than kNiceLength only about this many bytes at its end become candidates.
 constexpr unsigned kInsertedTail = 8;
@@ -159,19 +159,22 @@ void MatchedBlock::Clear() {
   std::memset(&counts, 0, sizeof(counts));
 }
 
-bool Matcher::Start(size_t stream_bytes, size_t pixel_bytes, size_t scanline_bytes) {
-  bits_ =
-      std::clamp(static_cast<unsigned>(std::bit_width(stream_bytes)), kMinHashBits, kMaxHashBits);
+bool Matcher::Start(size_t stream_bytes, size_t pixel_bytes, size_t scanline_bytes, Effort effort) {
+  const bool thorough = effort == Effort::kSmall;
+  bits_ = std::clamp(static_cast<unsigned>(std::bit_width(stream_bytes)), kMinHashBits,
+                     thorough ? kMaxChainHashBits : kMaxHashBits);
   pixel_bytes_ = pixel_bytes;
   scanline_bytes_ = scanline_bytes;
   base_ = kFirstBase;
   tables_.Clear();
-  const size_t bytes = (size_t{2} << bits_) * sizeof(uint32_t);
+  const size_t entries = (size_t{2} << bits_) + (thorough ? kWindowBytes : 0);
+  const size_t bytes = entries * sizeof(uint32_t);
   uint8_t* memory = tables_.Reserve(bytes);
   if (memory == nullptr) return false;
   std::memset(memory, 0, bytes);
   short_heads_ = reinterpret_cast<uint32_t*>(memory);
   long_heads_ = short_heads_ + (size_t{1} << bits_);
+  previous_ = thorough ? long_heads_ + (size_t{1} << bits_) : nullptr;
   return true;
 }
 
@@ -183,7 +186,10 @@ bool Matcher::Search(const uint8_t* window, size_t begin, size_t end, bool start
   if (literals == nullptr || sequences == nullptr) return false;
   auto* first = reinterpret_cast<Sequence*>(sequences);
   Found found = {literals, first, block->loose_literals};
-  switch (pixel_bytes_) {
+  switch (previous_ != nullptr ? 0 : pixel_bytes_) {
+    case 0:
+      SearchChains(window, begin, end, literal_bits, &found);
+      break;
     case 3:
       SearchSteps<3>(window, begin, end, starts_row, literal_bits, &found);
       break;

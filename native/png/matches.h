@@ -5,6 +5,8 @@
 // long key. With pixels of three bytes and more, matches start and end between pixels: a third or a
 // quarter of the positions to look at, for 1–3 % of size.
 //
+// Effort::kSmall looks at many places instead, at every byte: chains.cc.
+//
 // Threads: one owner at a time.
 #pragma once
 
@@ -13,6 +15,7 @@
 
 #include "base/byte_buffer.h"
 #include "png/block_code.h"
+#include "png/effort.h"
 
 namespace ringboard::png {
 
@@ -38,7 +41,8 @@ struct MatchedBlock {
 class Matcher {
  public:
   // Forgets everything.  Scanlines include their filter byte.
-  [[nodiscard]] bool Start(size_t stream_bytes, size_t pixel_bytes, size_t scanline_bytes);
+  [[nodiscard]] bool Start(size_t stream_bytes, size_t pixel_bytes, size_t scanline_bytes,
+                           Effort effort);
 
   // Searches bytes [begin, end) of `window`, whole scanlines (or a piece of one); matches may reach
   // back to index 0.  Adds to `block`.  `window` is readable kOverrun bytes beyond `end`.
@@ -59,6 +63,8 @@ class Matcher {
   template <unsigned kStep>  // positions are every kStep bytes of a scanline
   void SearchSteps(const uint8_t* window, size_t at, size_t end, bool starts_row,
                    unsigned literal_bits, Found* found);
+  void SearchChains(const uint8_t* window, size_t at, size_t end, unsigned literal_bits,
+                    Found* found);  // chains.cc
   template <unsigned kStep>
   unsigned CutToStep(size_t at, unsigned length, size_t row, size_t end) const;
 
@@ -69,6 +75,7 @@ class Matcher {
   ByteBuffer tables_;
   uint32_t* short_heads_ = nullptr;  // [1 << bits_]
   uint32_t* long_heads_ = nullptr;   // [1 << bits_]
+  uint32_t* previous_ = nullptr;     // [kWindowBytes], of Effort::kSmall alone
   unsigned bits_ = 0;
   uint32_t base_ = kFirstBase;
   size_t pixel_bytes_ = 1, scanline_bytes_ = 1;

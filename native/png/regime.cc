@@ -181,6 +181,7 @@ bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* reg
   const uint64_t bits = std::min(filtered_bits, raw_bits);
   // Where the lines' own filters gain nothing they only cost time.
   *regime = {Regime::Coding::kLiterals, filtered_bits <= raw_bits, RoundedBits(bits)};
+  const bool thorough = effort_ == Effort::kSmall;
   if (stripe.filtered_bytes() < kFewBytes) return true;
 
   const bool grey = Greyness(filtered_, sample_bytes_, pixel_bytes) >= kMostlyGrey;
@@ -188,19 +189,21 @@ bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* reg
     regime->coding = Regime::Coding::kStored;
     return true;
   }
+  if (effort_ == Effort::kSpeed) return true;
   const unsigned raw_repetition = Repetition(raw_, sample_bytes_, pixel_bytes);
   const unsigned filtered_repetition = Repetition(filtered_, sample_bytes_, pixel_bytes);
-  if (!grey && std::max(raw_repetition, filtered_repetition) < kRepetitive) {
+  if (!grey && !thorough && std::max(raw_repetition, filtered_repetition) < kRepetitive) {
     trusted_stripes_ = 0;
     return true;
   }
-  if (stripe.filtered_bytes() <= kTrialBytes) {  // a trial would be the whole work twice more
+  if (stripe.filtered_bytes() <= kTrialBytes &&
+      !thorough) {  // a trial would be the whole work twice more
     const bool repetitive = std::max(raw_repetition, filtered_repetition) >= kVeryRepetitive;
     if (grey || repetitive) regime->coding = Regime::Coding::kMatches;
     return true;
   }
   if (trusted_stripes_ == 0) {
-    const bool raw_too = grey || 2 * raw_repetition >= filtered_repetition;
+    const bool raw_too = grey || thorough || 2 * raw_repetition >= filtered_repetition;
     if (!TryMatches(stripe, pixel_bytes, raw_too, regime)) return false;
   }
   --trusted_stripes_;
@@ -232,7 +235,7 @@ bool RegimeChooser::Try(const Stripe& part, size_t pixel_bytes, bool filtered, T
       std::max(IdealBits(byte_counts, 256), literals * kBit) + run_count * kRunBits * kBit;
 
   block_.Clear();
-  if (!matcher_.Start(count, pixel_bytes, part.row_bytes + 1) ||
+  if (!matcher_.Start(count, pixel_bytes, part.row_bytes + 1, effort_) ||
       !matcher_.Search(bytes, 0, count, part.starts_row, RoundedBits(ideal / count), &block_)) {
     return false;
   }
@@ -252,7 +255,9 @@ bool RegimeChooser::Try(const Stripe& part, size_t pixel_bytes, bool filtered, T
 bool RegimeChooser::TryMatches(const Stripe& stripe, size_t pixel_bytes, bool raw_too,
                                Regime* regime) {
   Stripe part = stripe;  // some scanlines from the middle
-  part.rows = std::clamp(kTrialBytes / (stripe.row_bytes + 1), std::min<size_t>(4, stripe.rows),
+  const bool thorough = effort_ == Effort::kSmall;
+  const size_t trial_bytes = thorough ? kThoroughTrialBytes : kTrialBytes;
+  part.rows = std::clamp(trial_bytes / (stripe.row_bytes + 1), std::min<size_t>(4, stripe.rows),
                          stripe.rows);
   part.first_row = stripe.Row((stripe.rows - part.rows) / 2);
   Trial raw = {UINT64_MAX, UINT64_MAX, 0}, filtered;
@@ -261,7 +266,7 @@ bool RegimeChooser::TryMatches(const Stripe& stripe, size_t pixel_bytes, bool ra
 
   const uint64_t literals = std::min(raw.literal_bits, filtered.literal_bits);
   const uint64_t matched = std::min(raw.matched_bits, filtered.matched_bits);
-  trusted_stripes_ = kTrustedStripes;
+  trusted_stripes_ = thorough ? 1 : kTrustedStripes;
   // So empty a part tells nothing of the next stripes, nor much of this one; a search is fast
   // there, and goes on in what the last one knows.
   if (literals < part.filtered_bytes() * kBit / 8) {
@@ -274,8 +279,9 @@ bool RegimeChooser::TryMatches(const Stripe& stripe, size_t pixel_bytes, bool ra
   // Where a search leaves few symbols it is fast, and has more to find in the whole stripe than in
   // the trial.  Elsewhere literals are many times faster to write, so matches must gain something.
   const size_t symbols = raw.matched_bits < filtered.matched_bits ? raw.symbols : filtered.symbols;
-  const bool sparse = pixel_bytes >= 3 && symbols * kSparse < part.filtered_bytes();
-  if (sparse ? matched > literals + literals / 2 : matched + matched / 14 > literals) {
+  const bool sparse = !thorough && pixel_bytes >= 3 && symbols * kSparse < part.filtered_bytes();
+  const uint64_t margin = thorough ? 0 : matched / 14;
+  if (sparse ? matched > literals + literals / 2 : matched + margin > literals) {
     regime->filtered = filtered.literal_bits <= raw.literal_bits;
     trusted_ = *regime;
     return true;

@@ -37,7 +37,8 @@ class RegimeChooser {
   explicit RegimeChooser(const Kernels& kernels) : kernels_(kernels) {}
 
   // For the next image.
-  void Start() {
+  void Start(Effort effort) {
+    effort_ = effort;
     trusted_stripes_ = 0;
     trusted_.filtered = true;
   }
@@ -47,7 +48,7 @@ class RegimeChooser {
  private:
   static constexpr size_t kPieceBytes = 192;  // a multiple of every pixel size
   static constexpr size_t kSampleBytes = 8 * kPieceBytes;
-  static constexpr size_t kTrialBytes = 8 * 1024;
+  static constexpr size_t kTrialBytes = 8 * 1024, kThoroughTrialBytes = 32 * 1024;
 
   void TakeSample(const Stripe& stripe, size_t pixel_bytes);
   // Sets `regime`, and trusted_, to what a part of the stripe does best with.  `raw_too`:
@@ -61,6 +62,7 @@ class RegimeChooser {
   [[nodiscard]] bool Try(const Stripe& part, size_t pixel_bytes, bool filtered, Trial* trial);
 
   Kernels kernels_;
+  Effort effort_ = Effort::kBalanced;
   size_t sample_bytes_ = 0;
   uint8_t raw_[kSampleBytes + kPieceBytes + kOverrun];
   uint8_t filtered_[kSampleBytes + kPieceBytes + kOverrun];

@@ -1,5 +1,6 @@
 from typing import Any
 
+def set_effort(name: str) -> None: ...
 def pack(
     array: Any, dtype: str, axes: str, columns: int = 8, rows: int = 0
 ) -> tuple[bytes, int, int, int, int]: ...

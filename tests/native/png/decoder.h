@@ -17,6 +17,7 @@ struct Decoded {
   uint32_t width = 0, height = 0;
   unsigned channels = 0, bit_depth = 0;
   std::vector<uint8_t> samples;  // as in the file: 16-bit samples are big-endian
+  size_t file_bytes = 0;
   size_t data_chunks = 0;
   size_t stored_blocks = 0, dynamic_blocks = 0;
   size_t filters[5] = {};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "decoder.h"
+#include "png/effort.h"
 #include "png/stripe.h"
 #include "test.h"
 
@@ -38,7 +39,8 @@ struct Picture {
 size_t LineBytes(const Picture& p) { return size_t{p.width} * p.channels * (p.bit_depth / 8); }
 
 // Encodes on every level, decodes, compares.  `pixels` is in rows of LineBytes + padding.
-Decoded RoundTrip(const Picture& p, const uint8_t* pixels) {
+Decoded RoundTripWith(Effort effort, const Picture& p, const uint8_t* pixels) {
+  process_effort = effort;
   const size_t stride = LineBytes(p) + p.padding;
   const Image image = {pixels, p.width, p.height, p.channels, p.bit_depth, stride};
   ByteBuffer first;
@@ -78,7 +80,16 @@ Decoded RoundTrip(const Picture& p, const uint8_t* pixels) {
   // Never much larger than the pixels themselves.
   const size_t stream = (LineBytes(p) + 1) * p.height;
   CHECK(first.size() <= stream + stream / 2000 + 100);
+  decoded.file_bytes = first.size();
   return decoded;
+}
+
+// With every effort; a thorough search of large images would take too long under sanitizers.
+Decoded RoundTrip(const Picture& p, const uint8_t* pixels) {
+  constexpr size_t kSmallImage = 64 * 1024;
+  RoundTripWith(Effort::kSpeed, p, pixels);
+  if (LineBytes(p) * p.height < kSmallImage) RoundTripWith(Effort::kSmall, p, pixels);
+  return RoundTripWith(Effort::kBalanced, p, pixels);
 }
 
 using Content = uint8_t (*)(size_t x, size_t y, size_t channel, Random& random);
@@ -190,6 +201,22 @@ TEST(LargeNoiseNeedsSeveralDataChunks) {
   CHECK(decoded.data_chunks > 2);
   CHECK(decoded.stored_blocks > 50);
   CHECK_EQ(decoded.dynamic_blocks, size_t{0});
+}
+
+TEST(EffortsTradeTimeForSize) {
+  for (size_t c = 0; c < std::size(kContents); ++c) {
+    INFO("content ", c);
+    const Picture p = {300, 260, 3, 8};  // two stripes and more
+    const std::vector<uint8_t> pixels = Paint(p, kContents[c], 42);
+    const Decoded speed = RoundTripWith(Effort::kSpeed, p, pixels.data());
+    const Decoded balanced = RoundTripWith(Effort::kBalanced, p, pixels.data());
+    const Decoded small = RoundTripWith(Effort::kSmall, p, pixels.data());
+    CHECK(speed.farthest_match <= 1);
+    CHECK(small.file_bytes <= balanced.file_bytes + balanced.file_bytes / 50);
+    CHECK(small.file_bytes <= speed.file_bytes + speed.file_bytes / 50);
+    if (c == 5) CHECK(3 * small.file_bytes < 2 * speed.file_bytes);
+  }
+  process_effort = Effort::kBalanced;
 }
 
 TEST(EachKindOfContentGetsItsCoding) {
