@@ -1,8 +1,9 @@
 # distutils: language = c++
-"""Counting into TensorFlow's default histogram edges, and sums of weights by bucket."""
-from libc.stdint cimport uint8_t
+"""Counting into TensorFlow's default histogram edges and into others, and sums of weights by bucket."""
+from libc.stdint cimport uint8_t, uint64_t
 
 from arrays cimport ArrayView
+from histogram_bins cimport CountEqualBins, CountReached
 from histogram_histogram cimport ActiveKernelName, Count, Edges, Histogram, kBucketCount, kEdgeCount
 from histogram_weighted cimport AddSplit, SplitSum
 
@@ -47,6 +48,62 @@ def count(array, str dtype not None):
         "negative_infinity": result.negative_infinity,
         "counts": [result.counts[i] for i in range(kBucketCount)],
     }
+
+
+cdef int check_bins(ArrayView& view, const double[::1] edges, size_t fewest, uint64_t[::1] counts) except -1:
+    if not view.contiguous():
+        raise ValueError("expected a contiguous array")
+    if <size_t>edges.shape[0] < fewest or counts.shape[0] != edges.shape[0] + 1:
+        raise ValueError(f"expected {fewest} edges or more, and one count more than edges")
+    return 0
+
+
+def count_equal_bins(array, str dtype not None, const double[::1] edges not None,
+                     uint64_t[::1] counts not None):
+    """Counts a contiguous array of the named dtype into bins of np.histogram's making.
+
+    Args:
+        array, dtype: as for `count`.
+        edges: (M,) two or more; they ascend strictly, and the last minus the first is finite.
+        counts: (M + 1,) added to: first and last what lies in no bin, between them the bins.
+    """
+    cdef ArrayView view
+    cdef size_t size
+    view.Acquire(array, dtype)
+    check_bins(view, edges, 2, counts)
+    size = view.size()
+    with nogil:
+        CountEqualBins(view.data(), view.dtype(), size, &edges[0], edges.shape[0], &counts[0])
+
+
+def count_reached(array, str dtype not None, const double[::1] thresholds not None,
+                  uint64_t[::1] counts not None):
+    """Counts the elements of a contiguous array that reach exactly the first i thresholds.
+
+    Args:
+        array, dtype: as for `count`.
+        thresholds: (M,) one or more without NaN, that do not descend.
+        counts: (M + 1,) added to, for i = 0 … M.
+    """
+    cdef ArrayView view
+    cdef size_t size
+    view.Acquire(array, dtype)
+    check_bins(view, thresholds, 1, counts)
+    size = view.size()
+    with nogil:
+        CountReached(view.data(), view.dtype(), size, &thresholds[0], thresholds.shape[0], &counts[0])
+
+
+def statistics(array, str dtype not None):
+    """(min, max, finite, sum, sum_squares) as `count` has them."""
+    cdef ArrayView view
+    cdef Histogram result
+    view.Acquire(array, dtype)
+    if not view.contiguous():
+        raise ValueError("expected a contiguous array")
+    with nogil:
+        Count(view.data(), view.dtype(), view.size(), &result)
+    return result.min, result.max, result.finite, result.sum, result.sum_squares
 
 
 def add_split(const uint8_t[::1] buckets, const double[::1] shares, const double[::1] weights,

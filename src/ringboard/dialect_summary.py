@@ -22,7 +22,7 @@ from ringboard.arrays import Array, as_float64, describe, to_array, to_scalar, t
 from ringboard.summaries.audio import audio_event, to_sample_rate, to_sound
 from ringboard.summaries.boxes import draw_boxes as _draw_boxes
 from ringboard.summaries.boxes import draw_on, to_boxes
-from ringboard.summaries.histogram import count_by_numpy
+from ringboard.summaries.histogram import count_into_bins
 from ringboard.summaries.hparams import hparams_summaries
 from ringboard.summaries.layout import layout_event
 from ringboard.summaries.mesh import mesh_event
@@ -110,7 +110,7 @@ def _counted(tag: str, values: Any, bins: Any, max_bins: int | None) -> bytes:
         raise ValueError(f"histogram {tag!r}: the input has no element; got {describe(values)}")
     if isinstance(bins, str) and bins == "tensorflow":
         bins = default_bins()
-    found = count_by_numpy(tag, array, bins, max_bins)
+    found = count_into_bins(tag, array, bins, max_bins)
     if left_out := array.data.size - found.finite:
         warnings.warn(
             f"histogram {tag!r}: {left_out} of {array.data.size} values are NaN or infinite and were left "

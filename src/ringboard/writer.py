@@ -30,7 +30,7 @@ from ringboard.arrays import (
 )
 from ringboard.event_file import check_log_dir, check_suffix, default_log_dir, opening, sub_run_dir
 from ringboard.file_writer import FileWriter, add_counts
-from ringboard.summaries.histogram import count_by_numpy
+from ringboard.summaries.histogram import count_into_bins
 from ringboard.summaries.picture import to_picture
 from ringboard.summaries.tensor import tensor_event
 from ringboard.summaries.text import text_event
@@ -264,8 +264,8 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     def _add_numpy_histogram(
         self, tag: str, array: Array, bins: Any, max_bins: int | None, step: Any, walltime: float | None
     ) -> int:
-        """Bins other than the default ones: numpy counts."""
-        found = count_by_numpy(tag, array, bins, max_bins)
+        """Bins other than the default ones: as np.histogram counts."""
+        found = count_into_bins(tag, array, bins, max_bins)
         self._live_stream().add_histogram_raw(
             tag, found.low, found.high, float(found.finite), found.total, found.squares,
             found.limits, found.counts, step, walltime,
