@@ -6,6 +6,7 @@ methods.py     a work of many methods, a row each
 workloads.py   the data that all contenders log
 contenders.py  opening each library's writer
 timing.py      the loops under the clock, and what the process used meanwhile
+peers.py       what the kernels' benches share
 judge.py       is what was written right? no number without it
 harness.py     runs the contenders of a work side by side: a process each, order shuffled, repeated
 child.py       that process

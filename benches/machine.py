@@ -15,6 +15,7 @@ from benches.harness import ROOT
 _PACKAGES = (
     *("numpy", "torch", "tensorboardX", "tensorboard", "protobuf", "Pillow"),
     *("matplotlib", "moviepy", "imageio", "soundfile", "onnx"),
+    *("crc32c", "google-crc32c", "boost-histogram", "fast-histogram"),
 )
 
 
