@@ -1,7 +1,7 @@
 """How long does counting an array into TensorFlow's 1549 edges take, without the writer?
 
-Workload: normal numbers; also constant, sorted, half zero (ReLU), denormal, and one third NaN; the best of a few
-batches.  ringboard's number includes min, max, sum, sum of squares and the counts of NaN and infinities; the
+Workload: normal numbers; also constant, sorted, half zero (ReLU), denormal, and one third NaN; the best of a
+few batches.  ringboard's number includes min, max, sum, sum of squares and the counts of NaN and infinities; the
 rivals only count.  The rows of other dtypes are of 1 M elements.
 Rivals: np.histogram; torch.histogram (float32 and float64, in as many threads as it likes); boost-histogram
 (a Variable axis); fast-histogram, which has equal bins alone and so has a row of its own, 1548 of them from
@@ -75,7 +75,7 @@ def counter_of(library: str, array: Array) -> Callable[[], Array] | None:
             return None
         tensor = torch.from_numpy(array)
         bins = torch.from_numpy(edges).to(tensor.dtype)
-        return lambda: torch.histogram(tensor, bins).hist.numpy()
+        return lambda: np.asarray(torch.histogram(tensor, bins).hist)
     import boost_histogram
 
     def fill() -> Array:
