@@ -1,5 +1,6 @@
 # distutils: language = c++
 """CRC-32C as TFRecord files use it."""
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport uint32_t
 
 
@@ -13,22 +14,22 @@ cdef extern from "crc32c/crc32c.h" namespace "ringboard::crc32c" nogil:
 cdef size_t release_bytes = 1 << 16  # below, the GIL costs more than it frees
 
 
-def extend(uint32_t crc, const unsigned char[::1] data not None):
-    """The CRC-32C of A‖`data`, where `crc` is that of A."""
-    cdef size_t size = data.shape[0]
-    if size == 0:
-        return crc
-    cdef const unsigned char* start = &data[0]
-    if size < release_bytes:
-        return Extend(crc, start, size)
-    with nogil:
-        crc = Extend(crc, start, size)
+def extend(uint32_t crc, data):
+    """The CRC-32C of A‖`data`, any contiguous bytes-like object, where `crc` is that of A."""
+    cdef Py_buffer view  # a memoryview would cost a microsecond
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    if <size_t>view.len < release_bytes:
+        crc = Extend(crc, view.buf, view.len)
+    else:
+        with nogil:
+            crc = Extend(crc, view.buf, view.len)
+    PyBuffer_Release(&view)
     return crc
 
 
 def value(data):
     """The CRC-32C of `data`, any contiguous bytes-like object."""
-    return extend(0, memoryview(data).cast("B"))
+    return extend(0, data)
 
 
 def mask(uint32_t crc):
