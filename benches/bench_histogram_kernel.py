@@ -1,8 +1,8 @@
 """How long does counting an array into TensorFlow's 1549 edges take, without the writer?
 
 Workload: normal numbers; also constant, sorted, half zero (ReLU), denormal, and one third NaN; the best of a
-few batches.  ringboard's number includes min, max, sum, sum of squares and the counts of NaN and infinities; the
-rivals only count.  The rows of other dtypes are of 1 M elements.
+few batches.  ringboard's number includes min, max, sum, sum of squares and the counts of NaN and infinities;
+the rivals only count.  The rows of other dtypes are of 1 M elements.
 Rivals: np.histogram; torch.histogram (float32 and float64, in as many threads as it likes); boost-histogram
 (a Variable axis); fast-histogram, which has equal bins alone and so has a row of its own, 1548 of them from
 -4 to 4, beside ringboard's for bins=1548.
