@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,11 @@ import ringboard
 ROOT = Path(__file__).parents[1]
 # Generous: a machine that runs other work besides must not fail a test.
 TIMEOUT_S = 180.0
+
+
+def _hear_interrupts() -> None:
+    """A shell starts background jobs deaf to SIGINT, and their children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run_script(
@@ -35,6 +41,7 @@ def run_script(
         text=True,
         timeout=timeout,
         check=False,
+        preexec_fn=_hear_interrupts,
     )
     assert done.returncode == code, (
         f"exit code {done.returncode}, {code} wanted\n{done.stdout}\n{done.stderr}"
