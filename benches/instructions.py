@@ -40,11 +40,13 @@ class HotPath:
         name: in the table and in the file.
         function: matches the start of the compiled function's name.
         units: how many things one call does; the count is told for one of them.
+        tolerance: how far above its budget a count may be.
     """
 
     name: str
     function: str
     units: int = 1
+    tolerance: float = TOLERANCE
 
 
 LOG_VALUES = 20
@@ -56,7 +58,9 @@ CRC_BYTES = 1 << 16
 HOT_PATHS = (
     HotPath("add_scalar", HOT + r"add_scalar\("),
     HotPath("handle.add", HOT + r"add\("),
-    HotPath("log() of 20, a value", HOT + r"log\(", LOG_VALUES),
+    # Tags are found by their address, in a table without chains: where the 20 strs lie decides how many of
+    # them share a place and are looked up in the dict.  110 to 155 were counted.
+    HotPath("log() of 20, a value", HOT + r"log\(", LOG_VALUES, tolerance=0.6),
     HotPath(
         "add_scalar_series, a value", MODULE + r"6writer_11EventStream_\d+add_scalar_series\(", SERIES_VALUES
     ),
@@ -179,11 +183,12 @@ def toolchain() -> dict[str, str]:
 def compare(counted: dict[str, float], budgets: dict[str, float]) -> list[str]:
     """Prints the table; returns what went over its budget."""
     over = []
+    tolerances = {path.name: path.tolerance for path in HOT_PATHS}
     for name, found in counted.items():
         budget = budgets.get(name)
         change = "new" if budget is None else f"{(found / budget - 1) * 100:+.1f} %"
         print(f"{name:42} {found:12.2f} {change:>10}")
-        if budget is not None and found > budget * (1 + TOLERANCE):
+        if budget is not None and found > budget * (1 + tolerances[name]):
             over.append(f"{name}: {found:.2f} instructions, {budget:.2f} were kept ({change})")
     return over
 
