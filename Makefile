@@ -27,7 +27,7 @@ WITH_KERNELS := test-cpu test-crc32c test-histogram test-png test-wire
 .DEFAULT_GOAL := test
 
 # The stamp is newer than all that the build depends on, so a second `make` builds nothing.
-NATIVE_SOURCES := $(shell find native -name '*.cc' -o -name '*.h' -o -name '*.inc' -o -name '*.pyx' -o -name '*.pxd')
+NATIVE_SOURCES := $(shell find native -name '*.cc' -o -name '*.h' -o -name '*.inc' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi')
 $(VENV)/tools: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"

@@ -100,7 +100,8 @@ def extension(room: str) -> Extension:
         language="c++",
         extra_compile_args=COMPILE_FLAGS,
         extra_link_args=LINK_FLAGS,
-        depends=HEADERS + sorted(map(str, (NATIVE / "bindings").glob("*.pxd"))),
+        # The library's sources too: an extension is linked anew when one of them has changed.
+        depends=HEADERS + LIBRARY[1]["sources"] + sorted(map(str, (NATIVE / "bindings").glob("*.px[di]"))),
     )
 
 

@@ -1,5 +1,5 @@
 # SummaryWriter.add_scalar, SummaryWriter.log and ScalarHandle.add for the usual arguments.  What is not
-# usual, and every error, is the general function's, which stands in writer.pyx under the same name.
+# usual, and every error, is the general function's, which stands in scalar_methods.pxi under the same name.
 #
 # No Python code runs between the look at the stream and the commit, so borrowed references are enough.  In
 # builds without the GIL they are not: there the general functions stay in place.
