@@ -14,9 +14,10 @@
 // Invariants (positions count cells since the ring was made, modulo 2^width of Index)
 //   I1  released <= read <= reserved <= released + capacity.
 //   I2  The header word of every cell outside [released, reserved) is zero.
-//   I3  A header becomes non-zero exactly once, by the Commit of the producer that reserved it, and
-//       stays so until Release.  So "not zero" means "committed", whatever bytes lay there a lap
-//       ago.
+//   I3  A header is written by the producer that reserved it alone, and stays until Release: by
+//       Reserve, "so many cells, not committed" (kReservedLabel), if they are several; then by
+//       Commit.  So any other value that is not zero means "committed", whatever bytes lay there a
+//       lap ago.
 //   I4  A record never straddles the end of the array: Reserve fills the rest of the lap with a
 //       padding record and starts at cell 0.  Hence a record may have at most capacity / 2 cells
 //       (padding is then always shorter than the record, and both fit an empty ring).
@@ -39,6 +40,19 @@
 //
 // Liveness: Reserve is lock-free.  A producer that stalls between Reserve and Commit holds up the
 // consumer (order is order), never other producers until the ring is full.
+//
+// After the death of the process
+//   Whoever finds the cells and the Marks can tell every committed record from what was being
+//   written, though producers died in the middle:
+//   I5  A producer stores the header of a record of several cells before it touches any other of
+//       its bytes.  So in a gap without headers all header words are zero (I2), and the next record
+//       starts at the next cell whose header word is not.
+//   I6  The records from Marks.durable on are whole: Release stores
+//       `durable` before it zeroes and `zeroed` after it, and only then gives the room away.  So
+//       the committed records that are not in their files yet all lie in
+//       [durable, zeroed + capacity), and nothing else does.
+//   A process's own stores are seen in their program order by those who look after its death, so
+//   what matters there is only that the compiler keeps the order: signal fences.
 //
 // NOT promised: an order between producers other than that of their Reserves; anything after fork
 // (a child makes its own ring); that the memory survives a wild write.
@@ -64,6 +78,7 @@ inline constexpr size_t kCacheLineBytes = 64;
 inline constexpr unsigned kCellCountBits = 24;
 inline constexpr uint64_t kMaxCells = (uint64_t{1} << kCellCountBits) - 1;
 inline constexpr uint64_t kPaddingLabel = (uint64_t{1} << (64 - kCellCountBits)) - 1;
+inline constexpr uint64_t kReservedLabel = kPaddingLabel - 1;
 
 struct alignas(kCellBytes) Cell {
   std::atomic<uint64_t> header;
@@ -94,21 +109,32 @@ struct Record {
   size_t body_capacity() const { return cells * kCellBytes - kHeaderBytes; }
 };
 
+// How far the consumer is, for those who come after the death of the process (I6).  It may lie in
+// memory that outlives the process.
+struct Marks {
+  std::atomic<uint64_t> durable{0};  // all before this has been dealt with for good
+  std::atomic<uint64_t> zeroed{0};   // all headers before this are zero
+};
+
 template <typename Index>
 class BasicRing {
   static_assert(std::is_unsigned_v<Index>);
 
  public:
   // `cells` is zeroed memory of `capacity` cells, a power of two of at least 2 and at most half of
-  // what Index can count; it belongs to the caller and outlives the ring.  `start` is where
-  // positions begin.
-  BasicRing(Cell* cells, Index capacity, Index start = 0)
+  // what Index can count; it belongs to the caller and outlives the ring, as do `marks`, if any.
+  // `start` is where positions begin.
+  BasicRing(Cell* cells, Index capacity, Index start = 0, Marks* marks = nullptr)
       : reserved_(start),
         released_(start),
         read_(start),
         cells_(cells),
         capacity_(capacity),
-        mask_(static_cast<Index>(capacity - 1)) {}
+        mask_(static_cast<Index>(capacity - 1)),
+        marks_(marks != nullptr ? marks : &own_marks_) {
+    marks_->durable.store(start, std::memory_order_relaxed);  // relaxed: nobody knows of it yet
+    marks_->zeroed.store(start, std::memory_order_relaxed);
+  }
   BasicRing(const BasicRing&) = delete;
   BasicRing& operator=(const BasicRing&) = delete;
 
@@ -141,18 +167,21 @@ class BasicRing {
                                            std::memory_order_seq_cst, std::memory_order_relaxed)) {
         continue;
       }
-      if (padding != 0) {
-        Commit({cells_ + offset, static_cast<uint32_t>(padding)}, kPaddingLabel);
-        return {cells_, static_cast<uint32_t>(wanted)};
+      if (padding != 0) Commit({cells_ + offset, static_cast<uint32_t>(padding)}, kPaddingLabel);
+      const Slot slot{padding != 0 ? cells_ : cells_ + offset, static_cast<uint32_t>(wanted)};
+      if (wanted > 1) {
+        // relaxed: the consumer takes it for "not yet", as it does a zero.
+        slot.cell->header.store(Header(kReservedLabel, slot.cells), std::memory_order_relaxed);
+        std::atomic_signal_fence(std::memory_order_seq_cst);  // I5
       }
-      return {cells_ + offset, static_cast<uint32_t>(wanted)};
+      return slot;
     }
   }
 
-  // Publishes the record; `label` (40 bits, not kPaddingLabel) comes out of Peek.
+  // Publishes the record; `label` (40 bits, below kReservedLabel) comes out of Peek.
   static void Commit(Slot slot, uint64_t label) {
     // R2 release: pairs with A2 in Peek.
-    slot.cell->header.store(label << kCellCountBits | slot.cells, std::memory_order_release);
+    slot.cell->header.store(Header(label, slot.cells), std::memory_order_release);
   }
 
   // The next committed record, or an empty one when there is none (yet).
@@ -165,7 +194,7 @@ class BasicRing {
       const Cell& cell = cells_[read_ & mask_];
       // A2 acquire: pairs with R2 in Commit.
       const uint64_t header = cell.header.load(std::memory_order_acquire);
-      if (header == 0) return {};
+      if (header == 0 || header >> kCellCountBits == kReservedLabel) return {};
       const Record record{&cell, static_cast<uint32_t>(header & kMaxCells),
                           header >> kCellCountBits};
       if (record.label != kPaddingLabel) return record;
@@ -180,11 +209,14 @@ class BasicRing {
   void Release() {
     // relaxed: only this thread writes released_.
     const Index released = released_.load(std::memory_order_relaxed);
+    marks_->durable.store(read_, std::memory_order_release);  // before the zeroing: I6
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     // Every cell, not only every record's first: a later, shorter record may start at any of them
     // (I2).
     for (Index at = released; at != read_; ++at) {
       cells_[at & mask_].header.store(0, std::memory_order_relaxed);  // relaxed: R1 publishes it
     }
+    marks_->zeroed.store(read_, std::memory_order_release);  // after it, before R1: I6
     // R1 release: pairs with A1 in Reserve.  S3 seq_cst, for those who wait for progress: see
     // gate.h.
     released_.store(read_, std::memory_order_seq_cst);
@@ -205,6 +237,10 @@ class BasicRing {
   Index used() const { return static_cast<Index>(reserved() - released()); }
 
  private:
+  static constexpr uint64_t Header(uint64_t label, uint32_t cells) {
+    return label << kCellCountBits | cells;
+  }
+
   // Producers fight over reserved_; the consumer writes released_ once a batch: a line for each.
   alignas(kCacheLineBytes) std::atomic<Index> reserved_;
   alignas(kCacheLineBytes) std::atomic<Index> released_;
@@ -212,6 +248,8 @@ class BasicRing {
   Cell* const cells_;
   const Index capacity_;
   const Index mask_;
+  Marks own_marks_;
+  Marks* const marks_;
 };
 
 using Ring = BasicRing<uint64_t>;

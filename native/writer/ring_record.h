@@ -32,7 +32,7 @@ constexpr uint64_t Label(RecordKind kind, uint32_t id) {
 }
 constexpr RecordKind KindOf(uint64_t label) { return static_cast<RecordKind>(label >> 32); }
 constexpr uint32_t IdOf(uint64_t label) { return static_cast<uint32_t>(label); }
-static_assert(Label(RecordKind::kDestroy, UINT32_MAX) < sync::kPaddingLabel);
+static_assert(Label(RecordKind::kDestroy, UINT32_MAX) < sync::kReservedLabel);
 
 struct ScalarBody {
   double wall_time;
