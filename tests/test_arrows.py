@@ -21,7 +21,9 @@ ALLOWED = {
     "wire": {"base", "cpu", "crc32c"},
     "sync": {"base"},
     "io": {"base"},
-    "writer": {"base", "cpu", "crc32c", "wire", "png", "sync", "io"},
+    "segment": {"base", "sync", "io"},
+    "writer": {"base", "cpu", "crc32c", "wire", "png", "sync", "io", "segment"},
+    "recovery": {"base", "wire", "png", "sync", "io", "segment", "writer"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)
 

@@ -46,6 +46,12 @@ class FileSystem {
 
 FileSystem& System();
 
+// The very file that Create made, for reading; ESTALE when another has its name.
+OpenResult OpenToRead(const std::string& path, const FileIdentity& identity);
+FileIdentity IdentityOf(int fd);
+// Whether what is left of the path's directories lies on this device.
+bool IsOnDevice(const std::string& path, uint64_t device);
+
 // One line to stderr, as one write.
 void WriteToStderr(const std::string& line);
 

@@ -43,6 +43,16 @@ OpenResult Opened(int fd) {
   return result;
 }
 
+OpenResult OpenTheVery(const std::string& path, const FileIdentity& identity, int flags) {
+  OpenResult result = Opened(OpenRetrying(path, flags));
+  if (result.error == 0 && result.identity != identity) {
+    close(result.fd);
+    result.fd = -1;
+    result.error = ESTALE;
+  }
+  return result;
+}
+
 class Posix final : public FileSystem {
  public:
   OpenResult Create(const std::string& path) override {
@@ -50,13 +60,7 @@ class Posix final : public FileSystem {
   }
 
   OpenResult Reopen(const std::string& path, const FileIdentity& identity) override {
-    OpenResult result = Opened(OpenRetrying(path, O_WRONLY | O_APPEND));
-    if (result.error == 0 && result.identity != identity) {
-      close(result.fd);
-      result.fd = -1;
-      result.error = ESTALE;
-    }
-    return result;
+    return OpenTheVery(path, identity, O_WRONLY | O_APPEND);
   }
 
   WriteResult Write(int fd, const uint8_t* bytes, size_t size) override {
@@ -89,6 +93,26 @@ FileSystem& System() {
   static Posix& posix =
       *new Posix;  // never destroyed: the writer thread outlives static destruction
   return posix;
+}
+
+OpenResult OpenToRead(const std::string& path, const FileIdentity& identity) {
+  // O_NONBLOCK: should a FIFO have taken its place, opening it must not wait.
+  return OpenTheVery(path, identity, O_RDONLY | O_NONBLOCK);
+}
+
+FileIdentity IdentityOf(int fd) {
+  FileIdentity identity;
+  Identify(fd, &identity);
+  return identity;
+}
+
+bool IsOnDevice(const std::string& path, uint64_t device) {
+  struct stat status;
+  for (std::string at = path; !at.empty(); at.resize(at.find_last_of('/'))) {
+    if (stat(at.c_str(), &status) == 0) return static_cast<uint64_t>(status.st_dev) == device;
+    if (at.find('/') == at.npos) break;
+  }
+  return stat("/", &status) == 0 && static_cast<uint64_t>(status.st_dev) == device;
 }
 
 void WriteToStderr(const std::string& line) {

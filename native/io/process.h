@@ -14,6 +14,8 @@ int CallInForkedChild(void (*handler)());
 // is after the interpreter is gone.  Not run by os._exit and not by signals.
 void CallAtExit(void (*handler)());
 
+int64_t ProcessNumber();
+
 // Seconds since the epoch, as time.time() has it.
 double WallTime();
 

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -15,6 +16,8 @@ namespace ringboard::io {
 int CallInForkedChild(void (*handler)()) { return pthread_atfork(nullptr, nullptr, handler); }
 
 void CallAtExit(void (*handler)()) { std::atexit(handler); }
+
+int64_t ProcessNumber() { return getpid(); }
 
 double WallTime() {
   timespec now;

@@ -11,7 +11,7 @@ namespace ringboard::png {
 Encoder::Encoder(const Kernels& kernels) : kernels_(kernels) {}
 Encoder::~Encoder() = default;
 
-Status Encoder::Encode(const Image& image, ByteBuffer* out) {
+Status Encoder::Encode(const Image& image, ByteBuffer* out, Effort effort) {
   if (Status status = Check(image); !status.ok()) return status;
   if (frame_ == nullptr) frame_.reset(new (std::nothrow) FrameEncoder(kernels_));
 
@@ -19,7 +19,7 @@ Status Encoder::Encode(const Image& image, ByteBuffer* out) {
   ChunkWriter chunk(out, kernels_.crc32.function);
   DataChunks data(&chunk);
   if (frame_ == nullptr || !AppendSignature(out) || !AppendHeader(image, &chunk) ||
-      !frame_->Encode(image, &data) || !chunk.Write("IEND", nullptr, 0)) {
+      !frame_->Encode(image, &data, effort) || !chunk.Write("IEND", nullptr, 0)) {
     out->Truncate(before);
     return Status::OutOfMemory("no memory for a PNG file");
   }

@@ -2,7 +2,7 @@
 //
 //   pixels → StripeReader → regime: which filters, which search → filter rows → ZlibStream → chunks
 //
-// The file depends on the pixels alone: every instruction set writes the same bytes.
+// The file depends on the pixels and the effort alone: every instruction set writes the same bytes.
 // Threads: an Encoder has one owner at a time; it keeps its scratch (about 0.9 MB at most) for
 // reuse.
 #pragma once
@@ -13,6 +13,7 @@
 
 #include "base/byte_buffer.h"
 #include "base/status.h"
+#include "png/effort.h"
 #include "png/image.h"
 #include "png/kernels.h"
 
@@ -28,7 +29,7 @@ class Encoder {
   Encoder& operator=(const Encoder&) = delete;
 
   // Appends a whole PNG file to `out`; on failure `out` is as it was.
-  Status Encode(const Image& image, ByteBuffer* out);
+  Status Encode(const Image& image, ByteBuffer* out, Effort effort = process_effort);
 
  private:
   Kernels kernels_;

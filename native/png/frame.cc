@@ -50,9 +50,8 @@ bool AppendHeader(const Image& image, ChunkWriter* chunk) {
   return chunk->Write("IHDR", header, sizeof(header));
 }
 
-bool FrameEncoder::Encode(const Image& image, DataChunks* chunks) {
+bool FrameEncoder::Encode(const Image& image, DataChunks* chunks, Effort effort) {
   ByteBuffer* out = chunks->out();
-  const Effort effort = process_effort.load(std::memory_order_relaxed);
   if (!reader_.Start(image) || !chunks->Begin() || !zlib_.Start(image, effort, out)) return false;
   regimes_.Start(effort);
   while (!reader_.done()) {

@@ -25,7 +25,7 @@ class FrameEncoder {
       : kernels_(kernels), regimes_(kernels), zlib_(kernels) {}
 
   // `image` has passed Check.  False: no memory; what has been appended is then of no use.
-  [[nodiscard]] bool Encode(const Image& image, DataChunks* chunks);
+  [[nodiscard]] bool Encode(const Image& image, DataChunks* chunks, Effort effort = process_effort);
 
  private:
   [[nodiscard]] bool WriteStripe(const Stripe& stripe, size_t pixel_bytes, ByteBuffer* out);

@@ -34,6 +34,7 @@ void Batch::EncodeOther(const sync::Record& record) {
       const auto& body = BodyOf<FarEventBody>(record);
       EncodeEvent(streams_->Get(id), body.wall_time, body.step, body.bytes, body.size);
       std::free(body.bytes);
+      if (body.kept != 0) kept_.push_back(body.kept);
       return;
     }
     case RecordKind::kImage:
@@ -112,7 +113,8 @@ void Batch::EncodeImage(const sync::Record& record) {
                          body.bit_depth,
                          body.row_bytes()};
   // The shape was checked where the pixels were packed, so only memory can fail here.
-  if (!png_encoder_.Encode(image, &png_).ok()) return Drop(stream, 1);
+  if (!png_encoder_.Encode(image, &png_, static_cast<png::Effort>(body.effort)).ok())
+    return Drop(stream, 1);
 
   const std::string_view tag(reinterpret_cast<const char*>(record.body()) + sizeof(ImageBody),
                              body.tag_bytes);

@@ -9,6 +9,7 @@
 
 #include "base/byte_buffer.h"
 #include "png/encode.h"
+#include "segment/segment.h"
 #include "sync/ring.h"
 #include "writer/id_table.h"
 #include "writer/ring_record.h"
@@ -21,8 +22,17 @@ class Batch {
   // A stream whose file can't be written keeps this much, then drops new events and counts them.
   static constexpr size_t kMaxPendingBytes = size_t{64} << 20;
 
-  Batch(const IdTable<Stream>* streams, const IdTable<Series>* series)
-      : streams_(streams), series_(series) {}
+  // `segment` is told where each stream's part of a batch begins; it may be null.
+  Batch(const IdTable<Stream>* streams, const IdTable<Series>* series, segment::Segment* segment)
+      : streams_(streams), series_(series), segment_(segment) {}
+
+  void Begin() {
+    if (segment_ != nullptr) segment_->BeginBatch();
+  }
+  // Whether one more record can be taken.
+  bool HasRoom(size_t most_bytes) const {
+    return bytes_ < most_bytes && (segment_ == nullptr || segment_->CanIntend());
+  }
 
   // Encodes a record that holds events (not a control record).
   void Encode(const sync::Record& record) {
@@ -33,14 +43,23 @@ class Batch {
     }
   }
 
+  // An event whose serialized fields behind the step are `body`.
+  void EncodeEvent(Stream* stream, double wall_time, int64_t step, const uint8_t* body,
+                   size_t size);
+
   void MarkDirty(Stream* stream) {
     if (stream->dirty) return;
     stream->dirty = true;
     dirty_.push_back(stream);
+    if (segment_ != nullptr) {
+      segment_->Intend(stream->id, stream->file_bytes + stream->pending.size());
+    }
   }
   std::vector<Stream*>& dirty() { return dirty_; }
   size_t bytes() const { return bytes_; }
   void ResetBytes() { bytes_ = 0; }
+  // The copies (FarEventBody::kept) of what has been encoded.
+  std::vector<uint64_t>& kept() { return kept_; }
 
   // Gives the buffer of a stream that has been written out to the next stream that needs one.
   void Recycle(Stream* stream);
@@ -57,8 +76,6 @@ class Batch {
   void EncodeOther(const sync::Record& record);
   void EncodeLog(const sync::Record& record);
   void EncodeScalarSeries(const sync::Record& record);
-  void EncodeEvent(Stream* stream, double wall_time, int64_t step, const uint8_t* body,
-                   size_t size);
   void EncodeImage(const sync::Record& record);
 
   // Room for `bytes` in the stream's buffer for `events` events, or nullptr: they are then dropped
@@ -81,6 +98,8 @@ class Batch {
 
   const IdTable<Stream>* const streams_;
   const IdTable<Series>* const series_;
+  segment::Segment* const segment_;
+  std::vector<uint64_t> kept_;
   std::vector<Stream*> dirty_;
   size_t bytes_ = 0;
   ByteBuffer spare_;

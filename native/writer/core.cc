@@ -8,27 +8,60 @@
 #include <system_error>
 
 #include "io/memory.h"
+#include "io/shared_memory.h"
 
 namespace ringboard::writer {
 
 using namespace std::chrono_literals;
 
-Status Core::Make(size_t ring_bytes, io::FileSystem* files, Core** core) {
+namespace {
+
+// Of the memory that is free for shared files a ring takes no larger part: data loaders need it
+// too.
+constexpr uint64_t kShareOfFree = 4;
+constexpr size_t kSmallestSharedRing = size_t{1} << 20;
+
+std::unique_ptr<segment::Segment> MakeSegment(const std::string& root, size_t ring_bytes) {
+  const uint64_t free = io::FreeBytes(root);
+  size_t bytes = ring_bytes;
+  while (bytes > free / kShareOfFree && bytes > kSmallestSharedRing) bytes /= 2;
+  std::unique_ptr<segment::Segment> segment;
+  Status status = Status::Os(ENOSPC, std::to_string(free >> 20) + " MB are free there", root);
+  if (bytes <= free / kShareOfFree) status = segment::Segment::Make(root, bytes, &segment);
+  if (!status.ok()) {
+    io::WriteToStderr("ringboard: the ring can't lie in shared memory, " + status.path() + ": " +
+                      std::generic_category().message(status.os_errno()) + " (" + status.message() +
+                      "); should this process be killed, its last events are lost that were not "
+                      "written yet. Make "
+                      "room there, or name another directory in RINGBOARD_SHM_DIR (empty: none, "
+                      "and no warning)\n");
+  }
+  return segment;
+}
+
+}  // namespace
+
+Status Core::Make(size_t ring_bytes, io::FileSystem* files, Core** core,
+                  const std::string& shared_root) {
   if (ring_bytes < kSmallestRingBytes || ring_bytes > kLargestRingBytes) {
     return Status::Invalid("a ring of " + std::to_string(ring_bytes) + " bytes: expected " +
                            std::to_string(kSmallestRingBytes) + " to " +
                            std::to_string(kLargestRingBytes));
   }
   ring_bytes = std::bit_ceil(ring_bytes);
-  auto* cells = static_cast<sync::Cell*>(io::MapZeroedPages(ring_bytes));
+  std::unique_ptr<segment::Segment> segment;
+  if (!shared_root.empty()) segment = MakeSegment(shared_root, ring_bytes);
+  if (segment != nullptr) ring_bytes = segment->ring_bytes();
+  auto* cells = segment != nullptr ? segment->cells()
+                                   : static_cast<sync::Cell*>(io::MapZeroedPages(ring_bytes));
   if (cells == nullptr) {
     return Status::OutOfMemory("no memory for a ring of " + std::to_string(ring_bytes) + " bytes");
   }
   Core* made = nullptr;
   try {
-    made = new Core(cells, ring_bytes, files);
+    made = new Core(std::move(segment), cells, ring_bytes, files);
   } catch (const std::bad_alloc&) {
-    io::UnmapPages(cells, ring_bytes);
+    if (segment == nullptr) io::UnmapPages(cells, ring_bytes);
     return Status::OutOfMemory("no memory for the writer thread's buffers");
   }
   if (Status status = made->StartThread(); !status.ok()) {
@@ -39,19 +72,34 @@ Status Core::Make(size_t ring_bytes, io::FileSystem* files, Core** core) {
   return Status::Ok();
 }
 
-Core::Core(sync::Cell* cells, size_t ring_bytes, io::FileSystem* files)
-    : cells_(cells),
+Core::Core(std::unique_ptr<segment::Segment> segment, sync::Cell* cells, size_t ring_bytes,
+           io::FileSystem* files)
+    : segment_(std::move(segment)),
+      cells_(cells),
       ring_bytes_(ring_bytes),
       files_(files),
-      ring_(cells, ring_bytes / sync::kCellBytes),
-      drain_(&ring_, &tables_, &doorbell_, &gate_, files) {}
+      ring_(cells, ring_bytes / sync::kCellBytes, /*start=*/0,
+            segment_ != nullptr ? segment_->marks() : nullptr),
+      drain_(&ring_, &tables_, &doorbell_, &gate_, files, segment_.get()) {}
 
 Core::~Core() {
   if (thread_.joinable()) {
     drain_.Stop();
     thread_.join();
   }
-  io::UnmapPages(cells_, ring_bytes_);
+  if (segment_ == nullptr) {
+    io::UnmapPages(cells_, ring_bytes_);
+  } else if (NothingPending()) {
+    segment_->Remove();
+  }
+}
+
+// After the writer thread's end.
+bool Core::NothingPending() {
+  bool nothing = true;
+  std::lock_guard lock(tables_.mutex);
+  tables_.streams.ForEach([&](const Stream& stream) { nothing &= stream.pending.empty(); });
+  return nothing;
 }
 
 Status Core::StartThread() {
@@ -79,7 +127,9 @@ Stream* Core::AddStream(const Arguments&... arguments) {
 
 Status Core::OpenNowhere(Stream** stream) {
   *stream = AddStream();
-  return *stream != nullptr ? Status::Ok() : Status::OutOfMemory("too many writers at once");
+  if (*stream == nullptr) return Status::OutOfMemory("too many writers at once");
+  if (segment_ != nullptr) segment_->DefineStream((*stream)->id, {});
+  return Status::Ok();
 }
 
 Status Core::Open(const std::string& path, std::string_view head, Stream** stream) {
@@ -98,6 +148,11 @@ Status Core::Open(const std::string& path, std::string_view head, Stream** strea
     return Status::Os(EMFILE, "too many event files at once", path);
   }
   made->stats.bytes_written.store(head.size(), std::memory_order_relaxed);
+  made->file_bytes = head.size();
+  if (segment_ != nullptr) {
+    segment_->DefineStream(made->id,
+                           {path, opened.identity.device, opened.identity.inode, head.size(), {}});
+  }
   // Pass the open descriptor on, unless that would open ever more of them before the thread looks.
   const bool claimed = drain_.open_files().Claim();
   const sync::Slot slot = claimed ? TryReserve(sizeof(AdoptBody)) : sync::Slot();
@@ -130,6 +185,9 @@ Status Core::DefineSeries(Stream* stream, std::string_view tag, wire::ScalarStyl
     if (ids.size() == ids.capacity()) ids.reserve(2 * ids.size() + 8);
     *id = tables_.series.Add(std::move(entry));
     ids.push_back(*id);
+    if (segment_ != nullptr) {
+      segment_->DefineSeries(*id, stream->id, static_cast<uint8_t>(style), tag);
+    }
   } catch (const std::bad_alloc&) {
     return Status::OutOfMemory("no memory for a tag of " + std::to_string(tag.size()) + " bytes");
   }
@@ -143,6 +201,10 @@ void Core::Destroy(Stream* stream) {
     slot = TryReserve(0);
   }
   Commit(slot, RecordKind::kDestroy, stream->id);
+}
+
+uint64_t Core::KeepFar(const ByteBuffer& body) {
+  return segment_ != nullptr ? segment_->KeepFar(body.data(), body.size()) : 0;
 }
 
 bool Core::WaitForRoom(size_t body_bytes, std::chrono::nanoseconds limit) {

@@ -18,12 +18,15 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "base/byte_buffer.h"
 #include "base/status.h"
 #include "io/file_system.h"
+#include "segment/segment.h"
 #include "sync/doorbell.h"
 #include "sync/gate.h"
 #include "sync/ring.h"
@@ -47,8 +50,10 @@ struct CoreStats {
 class Core {
  public:
   // A core of its own, for tests; programs use GetOrMake.  `ring_bytes` is rounded up to a power of
-  // two.
-  static Status Make(size_t ring_bytes, io::FileSystem* files, Core** core);
+  // two.  With a `shared_root` the ring lies in a segment there, smaller if there is little room;
+  // where that can't be, stderr hears of it and the ring lies in private memory.
+  static Status Make(size_t ring_bytes, io::FileSystem* files, Core** core,
+                     const std::string& shared_root = "");
   ~Core();  // writes out what the ring holds
 
   // This process's core, made with the configured ring on first use.
@@ -84,6 +89,9 @@ class Core {
     sync::Ring::Commit(slot, Label(kind, id));
     doorbell_.Notify();
   }
+  // Keeps a copy of an event's body that is too large for the ring where the death of the process
+  // doesn't reach it.  Its number goes into the record; 0: there is no such place.
+  uint64_t KeepFar(const ByteBuffer& body);
   // The largest body that goes through the ring; a quarter of it, so that one record can't stall
   // it.
   size_t max_body_bytes() const { return ring_bytes_ / 4; }
@@ -112,11 +120,14 @@ class Core {
   // Adds a Stream made from its id and these; nullptr when there are too many, or no memory.
   template <typename... Arguments>
   Stream* AddStream(const Arguments&... arguments);
-  Core(sync::Cell* cells, size_t ring_bytes, io::FileSystem* files);
+  Core(std::unique_ptr<segment::Segment> segment, sync::Cell* cells, size_t ring_bytes,
+       io::FileSystem* files);
+  bool NothingPending();
   Status StartThread();
 
   static inline std::atomic<uint32_t> generation_{0};
 
+  const std::unique_ptr<segment::Segment> segment_;  // null: the ring is in private memory
   sync::Cell* const cells_;
   const size_t ring_bytes_;
   io::FileSystem* const files_;

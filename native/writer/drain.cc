@@ -48,6 +48,7 @@ Drain::Progress Drain::RunBatch() {
   }
   bool any = false, more = false;
   while (const sync::Record record = ring_->Peek()) {
+    if (!any) batch_.Begin();
     any = true;
     if (KindOf(record.label) >= RecordKind::kFlush) {
       Control(record);
@@ -55,7 +56,7 @@ Drain::Progress Drain::RunBatch() {
       batch_.Encode(record);
     }
     ring_->Advance(record);
-    if (batch_.bytes() >= kBatchBytes) {
+    if (!batch_.HasRoom(kBatchBytes)) {
       more = true;
       break;
     }
@@ -63,6 +64,7 @@ Drain::Progress Drain::RunBatch() {
   if (!any) return Progress::kNothing;
   WriteDirty();
   ring_->Release();
+  AfterRelease();
   gate_->Progress();
   return more ? Progress::kMoreWaiting : Progress::kDrained;
 }
@@ -80,7 +82,7 @@ void Drain::Control(const sync::Record& record) {
   if (kind == RecordKind::kClose) output_.Close(stream);
   if (kind == RecordKind::kDestroy) {
     stream->destroyed = true;
-    if (written) Unmake(stream);
+    if (written) unmade_.push_back(stream);
   }
 }
 
@@ -91,6 +93,7 @@ void Drain::WriteDirty() {
       batch_.Recycle(stream);
     } else {
       stream->stats.bytes_pending.store(stream->pending.size(), std::memory_order_relaxed);
+      output_.Spill(stream);
     }
   }
   batch_.dirty().clear();
@@ -107,9 +110,19 @@ void Drain::RetryFailing(bool now_due) {
   }
 }
 
+// What the dead process's heirs would have needed had it died before the Release, and numbers that
+// may mean something else from now on.
+void Drain::AfterRelease() {
+  for (Stream* stream : unmade_) Unmake(stream);
+  unmade_.clear();
+  for (uint64_t number : batch_.kept()) segment_->RemoveFar(number);
+  batch_.kept().clear();
+}
+
 void Drain::Unmake(Stream* stream) {
   if (stream->dirty) std::erase(batch_.dirty(), stream);
   output_.Forget(stream);
+  if (segment_ != nullptr) segment_->Forget(stream->id);  // before the number is free again
   tables_->Remove(stream);
 }
 

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "sync/doorbell.h"
 #include "sync/gate.h"
@@ -25,13 +26,14 @@ namespace ringboard::writer {
 class Drain {
  public:
   Drain(sync::Ring* ring, Tables* tables, sync::Doorbell* doorbell, sync::Gate* gate,
-        io::FileSystem* files)
+        io::FileSystem* files, segment::Segment* segment)
       : ring_(ring),
         tables_(tables),
         doorbell_(doorbell),
         gate_(gate),
-        batch_(&tables->streams, &tables->series),
-        output_(files) {}
+        segment_(segment),
+        batch_(&tables->streams, &tables->series, segment),
+        output_(files, segment) {}
 
   // The thread's body.  Returns after Stop(), with the ring empty and one more attempt made on
   // every stream that fails.
@@ -53,14 +55,17 @@ class Drain {
   void Control(const sync::Record& record);
   void WriteDirty();
   void RetryFailing(bool now_due);
+  void AfterRelease();
   void Unmake(Stream* stream);
 
   sync::Ring* const ring_;
   Tables* const tables_;
   sync::Doorbell* const doorbell_;
   sync::Gate* const gate_;
+  segment::Segment* const segment_;  // may be null
   Batch batch_;
   Output output_;
+  std::vector<Stream*> unmade_;  // in this batch
   std::atomic<bool> stopping_{false};
   std::atomic<bool> finished_{false};
   std::atomic<uint64_t> high_water_cells_{0};

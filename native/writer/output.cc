@@ -31,6 +31,7 @@ bool Output::WriteOut(Stream* stream, bool now_due) {
   }
   const io::WriteResult result = files_->Write(fd, stream->pending.data(), stream->pending.size());
   stream->stats.bytes_written.fetch_add(result.written, std::memory_order_relaxed);
+  stream->file_bytes += result.written;
   if (result.error != 0) {
     stream->pending.DropFront(result.written);
     Failed(stream, result.error, "write");
@@ -46,6 +47,11 @@ void Output::Written(Stream* stream) {
   stream->stats.bytes_pending.store(0, std::memory_order_relaxed);
   stream->pending_events = 0;
   stream->pending.Clear();
+}
+
+void Output::Spill(Stream* stream) {
+  if (segment_ == nullptr) return;
+  segment_->Spill(stream->id, stream->file_bytes, stream->pending.data(), stream->pending.size());
 }
 
 void Output::Sync(Stream* stream) {
@@ -85,6 +91,7 @@ void Output::Failed(Stream* stream, int error, const char* call) {
 }
 
 void Output::Recovered(Stream* stream) {
+  if (segment_ != nullptr) segment_->Unspill(stream->id);
   stream->back_off = Clock::duration::zero();
   stream->stats.error.store(0, std::memory_order_release);
   failing_.erase(std::remove(failing_.begin(), failing_.end(), stream), failing_.end());

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "segment/segment.h"
 #include "writer/open_files.h"
 #include "writer/stream.h"
 
@@ -15,11 +16,15 @@ namespace ringboard::writer {
 
 class Output {
  public:
-  explicit Output(io::FileSystem* files) : files_(files), open_files_(files) {}
+  // `segment`: where pending bytes are kept for the case of the process's death; may be null.
+  Output(io::FileSystem* files, segment::Segment* segment)
+      : files_(files), segment_(segment), open_files_(files) {}
 
   // Writes all that is pending, unless the stream is failing and neither its pause is over nor
   // `now_due`. True when nothing is pending afterwards.
   bool WriteOut(Stream* stream, bool now_due);
+  // To be called before the ring's room is given back, for a stream with something pending.
+  void Spill(Stream* stream);
   void Sync(Stream* stream);
   void Close(Stream* stream);
   OpenFiles& open_files() { return open_files_; }
@@ -33,6 +38,7 @@ class Output {
   void Recovered(Stream* stream);
 
   io::FileSystem* const files_;
+  segment::Segment* const segment_;
   OpenFiles open_files_;
   std::vector<Stream*> failing_;
   Clock::time_point last_message_{};

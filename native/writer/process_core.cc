@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "io/process.h"
+#include "io/shared_memory.h"
 #include "writer/core.h"
 
 namespace ringboard::writer {
@@ -31,7 +32,10 @@ struct ProcessCore {
   // lock.
   static void InForkedChild() {
     Core* inherited = current.exchange(nullptr, std::memory_order_relaxed);
-    if (inherited != nullptr) inherited->drain_.open_files().CloseAllInForkedChild();
+    if (inherited != nullptr) {
+      inherited->drain_.open_files().CloseAllInForkedChild();
+      if (inherited->segment_ != nullptr) inherited->segment_->CloseInForkedChild();
+    }
     Core::generation_.fetch_add(1, std::memory_order_relaxed);
     making.store(nullptr, std::memory_order_relaxed);
   }
@@ -51,13 +55,19 @@ struct ProcessCore {
     core->drain_.Stop();
     if (!core->gate_.Wait([core] { return core->drain_.finished(); }, kExitPatience)) return;
     core->thread_.join();
+    segment::Segment* const segment = core->segment_.get();
+    if (segment != nullptr && core->NothingPending()) return segment->Remove();
     std::lock_guard lock(core->tables_.mutex);
-    core->tables_.streams.ForEach([](const Stream& stream) {
+    core->tables_.streams.ForEach([segment](const Stream& stream) {
       const uint64_t pending = stream.pending.size();
       if (pending == 0) return;
       io::WriteToStderr("ringboard: " + std::to_string(pending) + " bytes of " + stream.path +
                         " could not be written before the process ended: " +
-                        std::generic_category().message(stream.stats.error.load()) + "\n");
+                        std::generic_category().message(stream.stats.error.load()) +
+                        (segment != nullptr && segment->HasSpilled(stream.id)
+                             ? "; they are kept in " + segment->path() +
+                                   ", and `ringboard recover` writes them once it can\n"
+                             : "\n"));
     });
   }
 
@@ -82,7 +92,7 @@ Status Core::GetOrMake(Core** core) {
   if (*core != nullptr) return Status::Ok();
   static const int fork_error = io::CallInForkedChild(&ProcessCore::InForkedChild);
   if (fork_error != 0) return Status::Os(fork_error, "cannot register the fork handler", "");
-  Status status = Make(configured_ring_bytes.load(), &io::System(), core);
+  Status status = Make(configured_ring_bytes.load(), &io::System(), core, io::SharedMemoryRoot());
   if (!status.ok()) return status;
   static const bool registered = (io::CallAtExit(&ProcessCore::AtExit), true);
   (void)registered;

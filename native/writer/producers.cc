@@ -25,10 +25,15 @@ wire::ImageShape ShapeOf(const png::Packing& packing) {
 }
 
 ImageBody ImageBodyOf(When when, std::string_view tag, const png::Packing& packing) {
-  return {when.wall_time,   when.step,
-          packing.width,    packing.height,
-          packing.channels, packing.bit_depth,
-          /*unused=*/0,     static_cast<uint32_t>(tag.size())};
+  return {when.wall_time,
+          when.step,
+          packing.width,
+          packing.height,
+          packing.channels,
+          packing.bit_depth,
+          static_cast<uint8_t>(png::process_effort.load(std::memory_order_relaxed)),
+          /*unused=*/0,
+          static_cast<uint32_t>(tag.size())};
 }
 
 }  // namespace
@@ -41,11 +46,11 @@ bool TryEvent(Core* core, const Stream* stream, When when, const void* body, siz
   return true;
 }
 
-bool TryFarEvent(Core* core, const Stream* stream, When when, ByteBuffer* body) {
+bool TryFarEvent(Core* core, const Stream* stream, When when, ByteBuffer* body, uint64_t kept) {
   const sync::Slot slot = core->TryReserve(sizeof(FarEventBody));
   if (!slot) return false;
   const size_t size = body->size();
-  PutHead(slot.body(), FarEventBody{when.wall_time, when.step, body->TakeMemory(), size});
+  PutHead(slot.body(), FarEventBody{when.wall_time, when.step, body->TakeMemory(), size, kept});
   core->Commit(slot, RecordKind::kFarEvent, stream->id);
   return true;
 }

@@ -27,8 +27,8 @@ bool TryEvent(Core* core, const Stream* stream, When when, const void* body, siz
 
 // The same for a body that is too large for the ring.  Takes the buffer's bytes when it returns
 // true; they lie on the heap until they are written, so the caller should then wait
-// (Core::WaitUntilDone).
-bool TryFarEvent(Core* core, const Stream* stream, When when, ByteBuffer* body);
+// (Core::WaitUntilDone).  `kept` is what Core::KeepFar made of the same bytes.
+bool TryFarEvent(Core* core, const Stream* stream, When when, ByteBuffer* body, uint64_t kept);
 
 // One event with many simple values, their series all of this stream.
 inline size_t LogBytes(size_t count) { return sizeof(LogBody) + count * sizeof(LogValue); }

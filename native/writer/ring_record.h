@@ -4,7 +4,8 @@
 //
 // A record refers to its tag and file by number, never by pointer (one kind excepted, which owns
 // memory outside the ring), and what the writer thread makes of it depends on the record and the
-// tables alone: encoding a record twice gives the same bytes.
+// tables alone: encoding a record twice gives the same bytes.  What is changed here makes another
+// segment::kVersion.
 #pragma once
 
 #include <cstdint>
@@ -69,6 +70,7 @@ struct FarEventBody {
   int64_t step;
   uint8_t* bytes;  // malloc'ed; the writer thread frees it
   uint64_t size;
+  uint64_t kept;  // the number of its copy in the segment; 0: there is none
 };
 
 struct ImageBody {
@@ -76,7 +78,8 @@ struct ImageBody {
   int64_t step;
   uint32_t width, height;
   uint8_t channels, bit_depth;
-  uint16_t unused;
+  uint8_t effort;  // png::Effort
+  uint8_t unused;
   uint32_t tag_bytes;
 
   size_t pixels_offset() const { return (sizeof(ImageBody) + tag_bytes + 7) / 8 * 8; }

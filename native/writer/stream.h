@@ -43,7 +43,8 @@ struct Stream {
   StreamStats stats;
 
   // From here on the writer thread's own.
-  ByteBuffer pending;  // encoded and not yet written: whole records, but for a torn first one
+  uint64_t file_bytes = 0;  // what the file holds
+  ByteBuffer pending;       // encoded and not yet written: whole records, but for a torn first one
   uint64_t pending_events = 0;
   bool dirty = false;  // in the batch's list of streams to write out
   bool sync_wanted = false;

@@ -94,7 +94,7 @@ TEST(AFarEventGivesItsMemoryUpAndArrives) {
   ByteBuffer body;
   const std::string text = Bytes(3, std::string(1 << 20, 'z'));
   REQUIRE(body.Append(text.data(), text.size()));
-  CHECK(TryFarEvent(f.core.get(), f.stream, kWhen, &body));
+  CHECK(TryFarEvent(f.core.get(), f.stream, kWhen, &body, /*kept=*/0));
   CHECK(body.empty());
   const auto payloads = f.Payloads();
   REQUIRE(payloads.size() == 1);

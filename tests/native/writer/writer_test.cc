@@ -201,7 +201,7 @@ TEST(EveryKindOfRecordReachesItsFileInOrder) {
   slot = f.core->TryReserve(sizeof(FarEventBody));
   auto* far_bytes = static_cast<uint8_t*>(std::malloc(far_body.size()));
   std::memcpy(far_bytes, far_body.data(), far_body.size());
-  *reinterpret_cast<FarEventBody*>(slot.body()) = {1.5, 12, far_bytes, far_body.size()};
+  *reinterpret_cast<FarEventBody*>(slot.body()) = {1.5, 12, far_bytes, far_body.size(), 0};
   f.core->Commit(slot, RecordKind::kFarEvent, stream->id);
   expected.push_back(wire::reference::Event(1.5, 12, far_body));
 
@@ -219,7 +219,7 @@ TEST(ImagesAreEncodedOnTheWriterThread) {
   Fixture f;
   Stream* stream = f.Open("events");
   const std::string tag = "picture";
-  ImageBody body{1.5, 3, 5, 4, 3, 8, 0, static_cast<uint32_t>(tag.size())};
+  ImageBody body{1.5, 3, 5, 4, 3, 8, 1, 0, static_cast<uint32_t>(tag.size())};
   const sync::Slot slot = f.core->TryReserve(body.pixels_offset() + 60);
   std::memcpy(slot.body(), &body, sizeof body);
   std::memcpy(slot.body() + sizeof body, tag.data(), tag.size());
