@@ -22,7 +22,7 @@ from setuptools.command.build_ext import build_ext
 NATIVE = Path("native")
 ROOMS = ["base", "cpu", "crc32c", "histogram", "png", "tsv", "wire", "sync", "io", "segment", "writer", "recovery"]
 # One extension a room that Python calls.  Only `writer` has state: the process's one core.
-EXTENSIONS = ["cpu", "crc32c", "histogram", "png", "tsv", "wire", "writer"]
+EXTENSIONS = ["cpu", "crc32c", "histogram", "png", "tsv", "wire", "writer", "recovery"]
 
 
 def flags() -> tuple[list[str], list[str]]:

@@ -154,6 +154,13 @@ def drain(double limit_seconds):
     return done
 
 
+def retire(double limit_seconds):
+    """For processes that end without the C library's exit: `drain`, then leaves nothing to recover if all is
+    in its file."""
+    if drain(limit_seconds) and Core.Current() != NULL:
+        Core.Current().Retire()
+
+
 def wall_time():
     """Seconds since the epoch, from the clock that events without a wall time get theirs from."""
     return WallTime()
@@ -197,10 +204,12 @@ cdef class EventStream:
             clean_tag: a function from the tag of a scalar to the one that is stored.  It is called once for
                 each tag.
         """
-        cdef string native_path = os.fsencode(path or "")
+        # The file may have to be opened again, whatever the working directory is by then.
+        cdef string native_path = os.fsencode(os.path.abspath(path) if path is not None else "")
         cdef string_view native_head = string_view(PyBytes_AS_STRING(head), PyBytes_GET_SIZE(head))
         cdef Status status
         cdef bint nowhere = path is None
+        cdef bint first = Core.Current() == NULL
         self.path = os.fsdecode(path or "")
         self.clean_tag = clean_tag
         self.simple = {}
@@ -215,6 +224,10 @@ cdef class EventStream:
                     status = self.core.Open(native_path, native_head, &self.stream)
         raise_if_error(status)
         self.generation = Core.Generation()
+        if first and not nowhere:
+            from ringboard.recovery import recover_at_first_writer
+
+            recover_at_first_writer()
 
     def __dealloc__(self):
         if self.stream != NULL and self.generation == Core.Generation():
@@ -341,11 +354,14 @@ cdef class EventStream:
 
     cdef int put_far_event(self, When when, ByteBuffer* body) except -1:
         # Written before this returns: so that such events never pile up on the heap.
-        while not TryFarEvent(self.core, self.stream, when, body):
-            self.wait_for_room(64, 0)
-        Count(self.stream.stats.accepted, 1)
         cdef bint done = False
         cdef Core* core = self.core
+        cdef uint64_t kept
+        with nogil:
+            kept = core.KeepFar(body[0])
+        while not TryFarEvent(core, self.stream, when, body, kept):
+            self.wait_for_room(64, 0)
+        Count(self.stream.stats.accepted, 1)
         cdef uint64_t position = core.Position()
         while not done:
             with nogil:

@@ -3,6 +3,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libcpp.string cimport string
 from libcpp.string_view cimport string_view
 
+from base_byte_buffer cimport ByteBuffer
 from base_status cimport Status
 
 cdef extern from "<atomic>" namespace "std" nogil:
@@ -66,11 +67,13 @@ cdef extern from "writer/core.h" namespace "ringboard::writer" nogil:
         Status DefineSeries(Stream* stream, string_view tag, ScalarStyle style, uint32_t* id)
         void Destroy(Stream* stream)
         bint TryScalar(uint32_t series, double wall_time, int64_t step, double value)
+        uint64_t KeepFar(const ByteBuffer& body)
         size_t max_body_bytes()
         bint WaitForRoom(size_t body_bytes, nanoseconds limit)
         bint TryRequest(Stream* stream, RecordKind kind, uint64_t* position)
         uint64_t Position()
         bint WaitUntilDone(uint64_t position, nanoseconds limit)
         bint DrainAll(nanoseconds limit)
+        void Retire()
         Status TakeError(Stream* stream)
         CoreStats stats()

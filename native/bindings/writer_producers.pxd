@@ -1,5 +1,5 @@
 # writer/producers.h, and what its callers name of histogram/stored.h and wire/summary.h
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libcpp.string_view cimport string_view
 
 from base_byte_buffer cimport ByteBuffer
@@ -40,7 +40,8 @@ cdef extern from "writer/producers.h" namespace "ringboard::writer" nogil:
 
     size_t EventBytes(size_t body_bytes)
     bint TryEvent(Core* core, const Stream* stream, When when, const void* body, size_t body_bytes)
-    bint TryFarEvent(Core* core, const Stream* stream, When when, ByteBuffer* body)
+    bint TryFarEvent(Core* core, const Stream* stream, When when, ByteBuffer* body,
+                     uint64_t kept)
     size_t LogBytes(size_t count)
     bint TryLog(Core* core, const Stream* stream, When when, const LogValue* values, size_t count)
     size_t ScalarSeriesBytes(size_t count, bint has_wall_times)

@@ -75,7 +75,10 @@ Segment::~Segment() {
   if (ring_fd_ >= 0) io::CloseFile(ring_fd_);
 }
 
-void Segment::Remove() { io::RemovePrivateDirectory(path_, kRingFile); }
+void Segment::Remove() {
+  removed_.store(true, std::memory_order_relaxed);
+  io::RemovePrivateDirectory(path_, kRingFile);
+}
 
 void Segment::CloseInForkedChild() {
   if (names_fd_ >= 0) io::CloseFile(names_fd_);
@@ -83,6 +86,7 @@ void Segment::CloseInForkedChild() {
 }
 
 void Segment::CannotKeep(const char* what, int error) {
+  if (removed_.load(std::memory_order_relaxed)) return;
   if (header_->incomplete.exchange(1, std::memory_order_relaxed) != 0) return;  // told once
   io::WriteToStderr(
       "ringboard: cannot keep " + std::string(what) + " in " + path_ + ": " +

@@ -95,6 +95,7 @@ class Segment {
 
   std::unordered_map<uint32_t, SpillFile> spills_;  // the writer thread's
   std::atomic<uint64_t> next_far_{1};
+  std::atomic<bool> removed_{false};
 };
 
 }  // namespace ringboard::segment

@@ -233,6 +233,16 @@ bool Core::DrainAll(std::chrono::nanoseconds limit) {
   return WaitUntilDone(Position(), limit);
 }
 
+void Core::Retire() {
+  if (segment_ == nullptr) return;
+  bool nothing_pending = ring_.used() == 0;
+  std::lock_guard lock(tables_.mutex);
+  tables_.streams.ForEach([&](const Stream& stream) {
+    nothing_pending &= stream.stats.bytes_pending.load(std::memory_order_relaxed) == 0;
+  });
+  if (nothing_pending) segment_->Remove();
+}
+
 Status Core::TakeError(Stream* stream) {
   StreamStats& stats = stream->stats;
   const int error = stats.error.load(std::memory_order_acquire);

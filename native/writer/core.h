@@ -109,6 +109,9 @@ class Core {
   // Waits until all that is committed now has been handed to the operating system; false after
   // `limit`.
   bool DrainAll(std::chrono::nanoseconds limit);
+  // After a DrainAll, in a process that is about to end without exit handlers: its segment goes, if
+  // nothing needs it.
+  void Retire();
 
   // The error that keeps the stream's bytes back, or the latest of an fsync or close, which is told
   // once.

@@ -135,9 +135,9 @@ def _flush_when_the_process_ends() -> None:
     util = sys.modules.get("multiprocessing.util")
     process = sys.modules.get("multiprocessing.process")
     if util is not None and process is not None and process.parent_process() is not None:
-        from ringboard._native.writer import drain
+        from ringboard._native.writer import retire
 
-        util.Finalize(None, drain, args=(60.0,), exitpriority=-100)
+        util.Finalize(None, retire, args=(60.0,), exitpriority=-100)
 
 
 def sub_run_dir(log_dir: str, name: str) -> str:
