@@ -31,6 +31,7 @@ from tests.support.events import assert_headers, read_events, scalars, tensorboa
 from tests.support.payloads import decode_image
 from tests.support.processes import end_session, session_members
 from tests.support.records import event_files, frame, masked_crc, records, spans
+from tests.support.rustboard import steps_by_run
 from tests.support.tensorboard_server import TensorBoard
 from tests.support.views import View, assert_same_events, compare, views
 
@@ -574,3 +575,36 @@ def test_a_missing_browser_skips_or_fails(monkeypatch, required, outcome):
     monkeypatch.setattr(browser_module.shutil, "which", lambda program: None)
     with pytest.raises(outcome, match="chromium, chromedriver missing"):
         browser_module.chromium_or_skip()
+
+
+# -- RustBoard -----------------------------------------------------------------------------------------------
+
+
+def test_rustboard_shows_every_kind_of_every_run(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        for step in range(20):
+            writer.add_scalar("s", step, step)
+            writer.add_histogram("h", VALUES, step)
+            writer.add_image("i", PICTURE, step)
+            writer.add_text("t", "text", step)
+        writer.add_scalars("m", {"a": 1.0}, 3)
+    everything = dict.fromkeys(("s", "h", "i", "t/text_summary"), list(range(20)))
+    assert steps_by_run(tmp_path) == {".": everything, "m_a": {"m": [3]}}
+
+
+def test_rustboard_hides_what_a_lower_step_follows(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        for step in (0, 1, 2, 3, 4, 5, 3, 6, 7, 1, 8):
+            writer.add_scalar("s", step, step)
+    assert steps_by_run(tmp_path) == {".": {"s": [0, 1, 8]}}
+
+
+def test_rustboard_stops_at_damage(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        for step in range(20):
+            writer.add_scalar("s", step, step)
+    (path,) = event_files(tmp_path)
+    content = bytearray(path.read_bytes())
+    content[spans(path)[10].start] ^= 1  # the length of the record of step 9
+    path.write_bytes(content)
+    assert steps_by_run(tmp_path) == {".": {"s": list(range(9))}}

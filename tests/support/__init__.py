@@ -7,6 +7,7 @@ payloads.py            tensors by TensorBoard, pixels by Pillow, samples by `wav
 png.py                 the PNG container: chunk CRCs and zlib stream, which Pillow does not check
 accumulator.py         what a user of EventAccumulator / EventMultiplexer gets
 processes.py           ends a child process together with everything that it started
+rustboard.py           RustBoard, TensorBoard's default reader, asked directly which steps it shows
 tensorboard_server.py  a real TensorBoard over HTTP, with either of its readers
 browser.py             a real Chromium that looks at that TensorBoard
 dashboard.py           the tabs of TensorBoard in that Chromium: which cards are there, and what they draw
