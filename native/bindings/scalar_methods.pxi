@@ -52,6 +52,10 @@ cdef class ScalarHandle:
         cdef int64_t at = self.stream.step_of(self.tag, step)
         self.stream.put_scalar(self.series.id, self.stream.wall_time_of(self.tag, walltime), at, number)
 
+    def __reduce__(self):
+        """A copy, by pickle or copy.deepcopy, is the same tag of the writer's copy."""
+        return ScalarHandle, (self.writer, self.tag)
+
     def __repr__(self):
         return f"<scalar {self.tag!r} of {self.writer!r}>"
 

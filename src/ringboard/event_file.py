@@ -134,7 +134,20 @@ def _flush_when_the_process_ends() -> None:
 
     util = sys.modules.get("multiprocessing.util")
     process = sys.modules.get("multiprocessing.process")
-    if util is not None and process is not None and process.parent_process() is not None:
+    if util is None or process is None:
+        return
+    if process.parent_process() is None:
+        # A child of the fork server that unpickles its arguments does not know yet that it is one, and when
+        # it begins it forgets all finalizers and runs these.
+        util.register_after_fork(_drain_at_end, _drain_at_end)
+    else:
+        _drain_at_end()
+
+
+def _drain_at_end(_: object = None) -> None:
+    if _registered_generation == generation():  # not in a child that was forked since
+        from multiprocessing import util
+
         from ringboard._native.writer import retire
 
         util.Finalize(None, retire, args=(60.0,), exitpriority=-100)

@@ -57,6 +57,11 @@ class EventFileWriter:
         self._mirror = remote.Mirror(stream.path, target, self._flush_secs)
         return stream
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, by pickle or copy.deepcopy, is another file of the same directory."""
+        arguments = (self._logdir, self._max_queue_size, self._flush_secs, self._filename_suffix)
+        return type(self), arguments
+
     def get_logdir(self) -> str:
         """The directory that the event file is in."""
         return self._logdir

@@ -37,6 +37,8 @@ from ringboard.summaries.text import text_event
 
 # How many buckets a histogram of bins="tensorflow" has; fewer are wanted only below this.
 _ALL_BINS = 0
+# What of a writer belongs to its open files, and stays behind when it is copied.
+_NOT_COPIED = {"_file_writer", "all_writers", "_past"}
 
 
 class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods):
@@ -458,6 +460,15 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    # A copy, by pickle or copy.deepcopy, has the arguments and opens its own file at its first add_*.
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: each for name, each in vars(self).items() if name not in _NOT_COPIED}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.file_writer = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {str(getattr(self, 'log_dir', None))!r}>"
