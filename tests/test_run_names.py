@@ -36,6 +36,13 @@ def test_no_name_leads_out(tmp_path, name, place):
     assert all(os.path.realpath(path).startswith(str(log_dir)) for path in event_files(log_dir))
 
 
+def test_names_that_readers_cannot_open_are_refused(tmp_path):
+    # TensorBoard's Python reader raises UnicodeEncodeError at such a directory, and shows no run at all.
+    with SummaryWriter(tmp_path) as writer, pytest.raises(ValueError, match="surrogate"):
+        writer.add_hparams({"lr": 1.0}, {"loss": 1.0}, run_name="a\udcffb")
+    assert {path.parent for path in event_files(tmp_path)} == {tmp_path}
+
+
 @pytest.mark.parametrize("key", ["a\0b", "\0", "../\0"])
 def test_nul_is_refused(tmp_path, key):
     with SummaryWriter(tmp_path) as writer:

@@ -161,6 +161,12 @@ def sub_run_dir(log_dir: str, name: str) -> str:
     """
     if "\0" in name:
         raise ValueError(f"run name {name!r} holds a NUL character, which no path can")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"run name {name!r} holds a lone surrogate; TensorBoard can't read such directories"
+        ) from None
     parts = [part for part in name.replace(os.sep, "/").split("/") if part not in ("", ".")]
     safe = ["_" * len(part) if set(part) == {"."} else part for part in parts]
     if remote.is_remote(log_dir):
