@@ -4,6 +4,8 @@
 #   make gallery      log every kind, look at each tab in a headless Chromium; pictures in docs/gallery/
 #   make test         native and Python tests
 #   make bench        measure against torch and tensorboardX; tables and plots in benches/results/
+#   make matrix       what goes wrong when, beside torch and tensorboardX; writes docs/reliability-matrix.md
+#   make kill-storm   kill a process under full load, KILLS=1000 times, and look for every event
 #   make instructions count the hot paths' instructions (valgrind), against benches/instructions.json
 #   make lint         ruff, mypy, clang-format
 #   make native-test  the native tests alone (no Python)
@@ -22,7 +24,7 @@ THREADED := test-sync test-io test-writer
 KERNEL_TESTS := tests/property tests/parity/test_histogram.py tests/parity/test_image.py tests/test_large_events.py
 WITH_KERNELS := test-cpu test-crc32c test-histogram test-png test-wire
 
-.PHONY: demo gallery test bench instructions bench-smoke lint format native-test native-test-isa test-isa sanitize sanitize-native \
+.PHONY: demo gallery test matrix kill-storm bench instructions bench-smoke lint format native-test native-test-isa test-isa sanitize sanitize-native \
         sanitize-python dist clean
 .DEFAULT_GOAL := test
 
@@ -49,6 +51,12 @@ gallery: $(VENV)/built
 
 test: native-test $(VENV)/built
 	$(BIN)/python -m pytest tests $(PYTEST_ARGS)
+
+matrix: $(VENV)/built
+	$(BIN)/python -m tests.faults.matrix
+KILLS ?= 1000
+kill-storm: $(VENV)/built
+	$(BIN)/python -m tests.faults.kill_storm --kills $(KILLS)
 
 bench: $(VENV)/built
 	$(BIN)/python -m pip install --quiet --group bench

@@ -1,0 +1,1 @@
+"""The scripts. Each takes a Run, and knows nothing of which library it is run with."""
