@@ -582,13 +582,13 @@ def test_a_missing_browser_skips_or_fails(monkeypatch, required, outcome):
 
 def test_rustboard_shows_every_kind_of_every_run(tmp_path):
     with SummaryWriter(tmp_path) as writer:
-        for step in range(20):
+        for step in range(150):
             writer.add_scalar("s", step, step)
             writer.add_histogram("h", VALUES, step)
             writer.add_image("i", PICTURE, step)
             writer.add_text("t", "text", step)
         writer.add_scalars("m", {"a": 1.0}, 3)
-    everything = dict.fromkeys(("s", "h", "i", "t/text_summary"), list(range(20)))
+    everything = dict.fromkeys(("s", "h", "i", "t/text_summary"), list(range(150)))
     assert steps_by_run(tmp_path) == {".": everything, "m_a": {"m": [3]}}
 
 

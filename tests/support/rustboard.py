@@ -23,6 +23,8 @@ from tensorboard.data.grpc_provider import GrpcDataProvider, make_stub
 
 _LOADED = re.compile(r"Finished load cycle")
 _TIMEOUT_S = 120.0
+# RustBoard keeps a few points of a tag only, if it isn't asked for more.
+_SAMPLED = ("scalars", "histograms", "images", "audio", "text", "tensors", "pr_curves", "mesh")
 _ALL_POINTS = 2**31 - 1
 _MESSAGE_BYTES = 1 << 30
 
@@ -76,7 +78,7 @@ def _server(logdir: Path) -> Iterator[GrpcDataProvider]:
             tensorboard_data_server.server_binary(),
             f"--logdir={logdir}",
             "--reload=once",
-            "--samples-per-plugin=scalars=all,tensors=all,images=all,audio=all",
+            "--samples-per-plugin=" + ",".join(f"{plugin}=all" for plugin in _SAMPLED),
             "--port=0",
             f"--port-file={port_file}",
             "--die-after-stdin",
