@@ -1,8 +1,8 @@
 """Kills a process under full load by SIGKILL at a random moment, again and again, and looks for every event.
 
 After a number of kills other processes recover what was left behind, up to three at a time, so that they
-meet; with --kill-recovery some of them are killed at random moments, too. Then every acknowledged event must be
-there once, in order, with its payload, for both of TensorBoard's readers.
+meet; with --kill-recovery some of them are killed at random moments, too. Then every acknowledged event must
+be there once, in order, with its payload, for both of TensorBoard's readers.
 
 Run: python -m tests.faults.kill_storm [--kills 1000] [--kill-recovery] [--seed N]
 """
