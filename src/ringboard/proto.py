@@ -178,7 +178,8 @@ def split_event(data: bytes) -> tuple[float | None, int, bytes]:
         if number == 1 and wire_type == _FIXED64:
             (wall_time,) = struct.unpack("<d", data[end - 8 : end])
         elif number == 2 and wire_type == _VARINT:
-            unsigned, _ = read_varint(data, start + 1)
+            _key, at = read_varint(data, start)  # of more bytes than one, if somebody padded it
+            unsigned, _ = read_varint(data, at)
             step = unsigned - (1 << 64) if unsigned >> 63 else unsigned
         else:
             body.append(data[start:end])
