@@ -42,6 +42,23 @@ class FileSystem {
   virtual int Remove(const std::string& path) = 0;
   virtual int Sync(int fd) = 0;
   virtual int Close(int fd) = 0;
+
+  // What not every file system can tell or do; one that can't says so by these answers.
+  // Whether an open file has lost its last name, so that nobody will ever find what is written.
+  virtual bool Deleted(int fd) {
+    (void)fd;
+    return false;
+  }
+  // Makes the directories above `path` that are missing (mode 0777 & ~umask).
+  virtual int MakeDirectoriesFor(const std::string& path) {
+    (void)path;
+    return 0;
+  }
+  // Makes the name of a new file durable: its directory, and that one's own entry.
+  virtual int SyncDirectoriesOf(const std::string& path) {
+    (void)path;
+    return 0;
+  }
 };
 
 FileSystem& System();

@@ -53,6 +53,23 @@ OpenResult OpenTheVery(const std::string& path, const FileIdentity& identity, in
   return result;
 }
 
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+int SyncDirectory(const std::string& path) {
+  int fd;
+  do {
+    fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  } while (fd < 0 && errno == EINTR);
+  if (fd < 0) return errno;
+  const int error = fsync(fd) == 0 ? 0 : errno;
+  close(fd);
+  return error == EINVAL ? 0 : error;  // a file system whose directories need no fsync
+}
+
 class Posix final : public FileSystem {
  public:
   OpenResult Create(const std::string& path) override {
@@ -85,6 +102,32 @@ class Posix final : public FileSystem {
   int Sync(int fd) override { return fsync(fd) == 0 ? 0 : errno; }
   // After EINTR the state of the descriptor is unspecified, on Linux it is closed: never retried.
   int Close(int fd) override { return close(fd) == 0 || errno == EINTR ? 0 : errno; }
+
+  bool Deleted(int fd) override {
+    struct stat status;
+    // ESTALE: another machine has removed it from a network file system.
+    return fstat(fd, &status) == 0 ? status.st_nlink == 0 : errno == ESTALE;
+  }
+
+  int MakeDirectoriesFor(const std::string& path) override {
+    const std::string directory = DirectoryOf(path);
+    for (size_t at = 1; at != std::string::npos;) {
+      at = directory.find('/', at);
+      const std::string part = directory.substr(0, at);
+      if (at != std::string::npos) ++at;
+      // What exists can't be made, for whatever reason (EROFS, EACCES on the way down): the last
+      // one tells.
+      if (mkdir(part.c_str(), 0777) != 0 && part == directory && errno != EEXIST) return errno;
+    }
+    return 0;
+  }
+
+  int SyncDirectoriesOf(const std::string& path) override {
+    const std::string directory = DirectoryOf(path);
+    if (const int error = SyncDirectory(directory); error != 0) return error;
+    const int error = SyncDirectory(DirectoryOf(directory));
+    return error == EACCES ? 0 : error;  // not ours to read, so not ours to have made either
+  }
 };
 
 }  // namespace

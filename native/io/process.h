@@ -23,4 +23,18 @@ double WallTime();
 // and gives it a name that shows in top and gdb.
 void BecomeBackgroundThread(const char* name);
 
+// While one lives, a write of this thread's beyond RLIMIT_FSIZE is an error (EFBIG) and no SIGXFSZ,
+// which would end the process where it is not ignored.  A background thread needs none: its signals
+// are never handled.
+class FileSizeSignalHeld {
+ public:
+  FileSizeSignalHeld();
+  ~FileSizeSignalHeld();
+  FileSizeSignalHeld(const FileSizeSignalHeld&) = delete;
+  FileSizeSignalHeld& operator=(const FileSizeSignalHeld&) = delete;
+
+ private:
+  bool was_pending_, was_blocked_;
+};
+
 }  // namespace ringboard::io

@@ -12,6 +12,21 @@
 #include <cstdlib>
 
 namespace ringboard::io {
+namespace {
+
+sigset_t FileSizeSignal() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGXFSZ);
+  return set;
+}
+
+bool IsPending() {
+  sigset_t pending;
+  return sigpending(&pending) == 0 && sigismember(&pending, SIGXFSZ) == 1;
+}
+
+}  // namespace
 
 int CallInForkedChild(void (*handler)()) { return pthread_atfork(nullptr, nullptr, handler); }
 
@@ -34,6 +49,20 @@ void BecomeBackgroundThread(const char* name) {
 #else
   pthread_setname_np(pthread_self(), name);
 #endif
+}
+
+FileSizeSignalHeld::FileSizeSignalHeld() : was_pending_(IsPending()) {
+  sigset_t before;
+  const sigset_t signal = FileSizeSignal();
+  pthread_sigmask(SIG_BLOCK, &signal, &before);
+  was_blocked_ = sigismember(&before, SIGXFSZ) == 1;
+}
+
+FileSizeSignalHeld::~FileSizeSignalHeld() {
+  const sigset_t signal = FileSizeSignal();
+  int taken;
+  if (!was_pending_ && IsPending()) sigwait(&signal, &taken);  // it is pending, so this is at once
+  if (!was_blocked_) pthread_sigmask(SIG_UNBLOCK, &signal, nullptr);
 }
 
 }  // namespace ringboard::io

@@ -70,10 +70,10 @@ bool EventFile::Holds(int64_t offset, const uint8_t* bytes, size_t size) {
 
 void EventFile::Put(int64_t offset, const uint8_t* bytes, size_t size, bool whole_records) {
   if (!usable()) return;
-  // The file's first records did not come through the ring; and should the process have had to go
-  // on in a new file, what stood in the old one's is gone.
+  // Should the process have had to go on in a new file, what came through the ring and would stand
+  // before that file's head went with the old one.
   const int64_t below_head =
-      std::clamp<int64_t>(head_bytes_ - offset, 0, static_cast<int64_t>(size));
+      whole_records ? std::clamp<int64_t>(head_bytes_ - offset, 0, static_cast<int64_t>(size)) : 0;
   const int64_t known =
       std::clamp<int64_t>(found_ - offset, below_head, static_cast<int64_t>(size));
   if (!Holds(offset + below_head, bytes + below_head, static_cast<size_t>(known - below_head))) {

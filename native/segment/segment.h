@@ -46,7 +46,7 @@ class Segment {
   // batch.
   void Intend(uint32_t stream, uint64_t offset);
   bool CanIntend() const { return header_->intents.load(std::memory_order_relaxed) < kMaxIntents; }
-  // The stream goes on in another file, where all that it has not written begins `shift` bytes
+  // The stream goes on in another file, where all that it has not written stands `shift` bytes
   // further on.
   void Shift(uint32_t stream, int64_t shift);
 

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "io/memory.h"
+#include "io/process.h"
 #include "io/shared_memory.h"
 
 namespace ringboard::writer {
@@ -135,6 +136,7 @@ Status Core::OpenNowhere(Stream** stream) {
 Status Core::Open(const std::string& path, std::string_view head, Stream** stream) {
   const io::OpenResult opened = files_->Create(path);
   if (opened.error != 0) return Status::Os(opened.error, "cannot create the event file", path);
+  const io::FileSizeSignalHeld held;
   const io::WriteResult result =
       files_->Write(opened.fd, reinterpret_cast<const uint8_t*>(head.data()), head.size());
   if (result.error != 0) {
@@ -142,7 +144,7 @@ Status Core::Open(const std::string& path, std::string_view head, Stream** strea
     files_->Remove(path);  // a torn header would be all it holds
     return Status::Os(result.error, "cannot write the event file's header", path);
   }
-  Stream* const made = AddStream(path, opened.identity);
+  Stream* const made = AddStream(path, opened.identity, head);
   if (made == nullptr) {
     files_->Close(opened.fd);
     return Status::Os(EMFILE, "too many event files at once", path);

@@ -77,6 +77,7 @@ void Drain::Control(const sync::Record& record) {
     output_.open_files().Adopt(stream, static_cast<int>(body->fd));
     return;
   }
+  output_.LookAgain(stream);
   const bool written = output_.WriteOut(stream, /*now_due=*/true);
   if (kind == RecordKind::kSync && written) output_.Sync(stream);
   if (kind == RecordKind::kClose) output_.Close(stream);
@@ -92,7 +93,6 @@ void Drain::WriteDirty() {
     if (output_.WriteOut(stream, /*now_due=*/false)) {
       batch_.Recycle(stream);
     } else {
-      stream->stats.bytes_pending.store(stream->pending.size(), std::memory_order_relaxed);
       output_.Spill(stream);
     }
   }

@@ -14,16 +14,20 @@ bool OpenFiles::Claim() {
   return true;
 }
 
+void OpenFiles::MakeRoom() {
+  while (!Claim()) {
+    Stream* unused = UnusedForLongest();
+    if (unused == nullptr) {  // all are claimed by callers: one more, until they are adopted
+      count_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    Close(unused);
+  }
+}
+
 int OpenFiles::Open(Stream* stream, int* error) {
   if (stream->open_slot < 0) {
-    while (!Claim()) {
-      Stream* unused = UnusedForLongest();
-      if (unused == nullptr) {  // all are claimed by callers: one more, until they are adopted
-        count_.fetch_add(1, std::memory_order_relaxed);
-        break;
-      }
-      Close(unused);
-    }
+    MakeRoom();
     const io::OpenResult opened = files_->Reopen(stream->path, stream->identity);
     if (opened.error != 0) {
       Unclaim();
@@ -35,6 +39,19 @@ int OpenFiles::Open(Stream* stream, int* error) {
   Slot& slot = slots_[static_cast<size_t>(stream->open_slot)];
   slot.last_used = ++uses_;
   return slot.fd.load(std::memory_order_relaxed);
+}
+
+int OpenFiles::Create(Stream* stream) {
+  Close(stream);
+  MakeRoom();
+  const io::OpenResult made = files_->Create(stream->path);
+  if (made.error != 0) {
+    Unclaim();
+    return made.error;
+  }
+  stream->identity = made.identity;
+  Take(stream, made.fd);
+  return 0;
 }
 
 // There is a free slot: each that is taken is counted, and the count has a limit.

@@ -34,6 +34,17 @@ class OpenFiles {
   // The stream's descriptor, opened if need be; -1 and *error when that fails.
   int Open(Stream* stream, int* error);
 
+  // The same for a file that does not exist (any more): it is created, and the stream's from now
+  // on. 0 or an errno.
+  int Create(Stream* stream);
+
+  // The descriptor if it is open just now, or -1.
+  int Peek(const Stream* stream) const {
+    return stream->open_slot < 0 ? -1
+                                 : slots_[static_cast<size_t>(stream->open_slot)].fd.load(
+                                       std::memory_order_relaxed);  // only this thread opens
+  }
+
   // 0 or the errno of close(2), which some file systems use to report a failed write.
   int Close(Stream* stream);
 
@@ -48,6 +59,7 @@ class OpenFiles {
     Stream* stream = nullptr;
     uint64_t last_used = 0;
   };
+  void MakeRoom();  // for one more, which is claimed then
   void Take(Stream* stream, int fd);
   Stream* UnusedForLongest() const;  // nullptr: none is held
 

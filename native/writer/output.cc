@@ -2,8 +2,13 @@
 #include "writer/output.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cerrno>
+#include <string>
 #include <system_error>
+#include <utility>
+
+#include "base/endian.h"
+#include "wire/record.h"
 
 namespace ringboard::writer {
 namespace {
@@ -13,28 +18,53 @@ using namespace std::chrono_literals;
 constexpr Clock::duration kFirstBackOff = 10ms;
 constexpr Clock::duration kLongestBackOff = 1s;
 constexpr Clock::duration kBetweenMessages = 1s;
+constexpr Clock::duration kBetweenLooks = 1s;
+
+// How many of the first `bytes` bytes of some records are whole records.
+size_t WholeRecords(const ByteBuffer& records, size_t bytes) {
+  size_t whole = 0;
+  while (bytes - whole >= wire::kRecordOverhead) {
+    const uint64_t payload = LoadLittle64(records.data() + whole);
+    if (payload > bytes - whole - wire::kRecordOverhead) break;
+    whole += wire::kRecordOverhead + payload;
+  }
+  return whole;
+}
 
 }  // namespace
 
 bool Output::WriteOut(Stream* stream, bool now_due) {
   if (stream->pending.empty()) return true;
-  if (stream->failing() && !now_due && Clock::now() < stream->retry_at) return false;
   if (stream->discards) {
     Written(stream);
     return true;
   }
-  int error = 0;
-  const int fd = open_files_.Open(stream, &error);
-  if (fd < 0) {
-    Failed(stream, error, "open");
+  const Clock::time_point now = Clock::now();
+  if (stream->failing() && !now_due && now < stream->retry_at) {
+    SetPending(stream);
     return false;
   }
-  const io::WriteResult result = files_->Write(fd, stream->pending.data(), stream->pending.size());
+  if (now - stream->looked_at >= kBetweenLooks) LookAgain(stream);
+  int error = 0;
+  const char* call = nullptr;
+  const int fd = Open(stream, &error, &call);
+  if (fd < 0) {
+    Failed(stream, error, call);
+    return false;
+  }
+  const size_t from = stream->torn_bytes;
+  const io::WriteResult result =
+      files_->Write(fd, stream->pending.data() + from, stream->pending.size() - from);
   stream->stats.bytes_written.fetch_add(result.written, std::memory_order_relaxed);
   stream->file_bytes += result.written;
   if (result.error != 0) {
-    stream->pending.DropFront(result.written);
-    Failed(stream, result.error, "write");
+    const size_t whole = WholeRecords(stream->pending, from + result.written);
+    stream->pending.DropFront(whole);
+    stream->pending_head_bytes -= std::min(stream->pending_head_bytes, whole);
+    stream->torn_bytes = from + result.written - whole;
+    // Another machine has removed it: no later attempt would fare better on this file.
+    if (result.error == ESTALE) Deleted(stream);
+    Failed(stream, result.error, "write to");
     return false;
   }
   Written(stream);
@@ -42,22 +72,96 @@ bool Output::WriteOut(Stream* stream, bool now_due) {
   return true;
 }
 
+void Output::LookAgain(Stream* stream) {
+  stream->looked_at = Clock::now();
+  const int fd = open_files_.Peek(stream);
+  if (fd >= 0 && files_->Deleted(fd)) Deleted(stream);
+  if (deletions_untold_ != 0 && MayTell()) {
+    io::WriteToStderr(
+        "ringboard: " + std::to_string(std::exchange(deletions_untold_, 0)) +
+        " more event files were deleted; what is logged from now on goes to new ones\n");
+  }
+}
+
+void Output::Deleted(Stream* stream) {
+  open_files_.Close(stream);
+  stream->deleted = true;
+  ++deletions_untold_;
+  if (!MayTell()) return;
+  const uint64_t lost = stream->stats.bytes_written.load(std::memory_order_relaxed);
+  const uint64_t others = std::exchange(deletions_untold_, 0) - 1;
+  io::WriteToStderr("ringboard: " + stream->path + " was deleted, and with it the " +
+                    std::to_string(lost) + " bytes that it held" +
+                    (others == 0 ? "" : " (and " + std::to_string(others) + " other event files)") +
+                    "; what is logged from now on goes to a new file of that name\n");
+}
+
+int Output::Open(Stream* stream, int* error, const char** call) {
+  *call = "open";
+  if (!stream->deleted) {
+    const int fd = open_files_.Open(stream, error);
+    if (fd >= 0 || (*error != ENOENT && *error != ESTALE)) return fd;
+    Deleted(stream);
+  }
+  *call = "make anew";
+  *error = Remake(stream);
+  return *error == 0 ? open_files_.Open(stream, error) : -1;
+}
+
+int Output::Remake(Stream* stream) {
+  ByteBuffer all;
+  const size_t begun = stream->pending_head_bytes;
+  if (all.Reserve(stream->head.size() + stream->pending.size() - begun) == nullptr) return ENOMEM;
+  int error = open_files_.Create(stream);
+  if (error == ENOENT) {
+    error = files_->MakeDirectoriesFor(stream->path);
+    if (error == 0) error = open_files_.Create(stream);
+  }
+  if (error != 0) return error;
+  // There is room for both.
+  (void)all.Append(stream->head.data(), stream->head.size());
+  (void)all.Append(stream->pending.data() + begun, stream->pending.size() - begun);
+  const uint64_t end = stream->pending_offset() + stream->pending.size();
+  stream->pending.Swap(all);
+  stream->file_bytes = 0;
+  stream->pending_head_bytes = stream->head.size();
+  stream->torn_bytes = 0;
+  stream->deleted = false;
+  if (segment_ != nullptr) {
+    segment_->Unspill(stream->id);
+    Spill(stream);  // the head did not come through the ring
+    segment_->Shift(stream->id, static_cast<int64_t>(stream->pending.size() - end));
+    segment_->DefineStream(
+        stream->id,
+        {stream->path, stream->identity.device, stream->identity.inode, stream->head.size(), {}});
+  }
+  stream->stats.bytes_written.store(0, std::memory_order_relaxed);
+  return 0;
+}
+
 void Output::Written(Stream* stream) {
   stream->stats.written.fetch_add(stream->pending_events, std::memory_order_relaxed);
   stream->stats.bytes_pending.store(0, std::memory_order_relaxed);
   stream->pending_events = 0;
+  stream->torn_bytes = stream->pending_head_bytes = 0;
   stream->pending.Clear();
+  if (segment_ != nullptr) segment_->Unspill(stream->id);
 }
 
 void Output::Spill(Stream* stream) {
   if (segment_ == nullptr) return;
-  segment_->Spill(stream->id, stream->file_bytes, stream->pending.data(), stream->pending.size());
+  segment_->Spill(stream->id, stream->pending_offset(), stream->pending.data(),
+                  stream->pending.size());
 }
 
 void Output::Sync(Stream* stream) {
   if (stream->discards) return;
   int error = 0;
   const int fd = open_files_.Open(stream, &error);
+  if (fd < 0 && (error == ENOENT || error == ESTALE)) {
+    if (!stream->deleted) Deleted(stream);
+    return;  // nothing is left to be made durable
+  }
   if (fd >= 0) error = files_->Sync(fd);
   // An error of fsync is told once, to the flush that asked; there are no bytes to keep for it.
   if (error != 0) stream->stats.error.store(error, std::memory_order_release);
@@ -78,20 +182,31 @@ void Output::Failed(Stream* stream, int error, const char* call) {
   if (!stream->failing()) failing_.push_back(stream);
   stream->back_off = std::clamp(stream->back_off * 2, kFirstBackOff, kLongestBackOff);
   stream->retry_at = now + stream->back_off;
-  stream->stats.bytes_pending.store(stream->pending.size(), std::memory_order_relaxed);
+  SetPending(stream);
   stream->stats.error.store(error, std::memory_order_release);
-  if (now - last_message_ < kBetweenMessages && last_message_ != Clock::time_point{}) return;
-  last_message_ = now;
+  if (!MayTell()) return;
   const uint64_t lost = stream->stats.lost_untold.load(std::memory_order_relaxed);
   io::WriteToStderr("ringboard: cannot " + std::string(call) + " " + stream->path + ": " +
                     std::generic_category().message(error) + "; " +
-                    std::to_string(stream->pending.size()) + " bytes are kept and tried again" +
+                    std::to_string(stream->pending.size() - stream->torn_bytes) +
+                    " bytes are kept and tried again" +
                     (lost == 0 ? "" : ", " + std::to_string(lost) + " later events dropped") +
                     "\n");
 }
 
+void Output::SetPending(Stream* stream) {
+  stream->stats.bytes_pending.store(stream->pending.size() - stream->torn_bytes,
+                                    std::memory_order_relaxed);
+}
+
+bool Output::MayTell() {
+  const Clock::time_point now = Clock::now();
+  if (now - last_message_ < kBetweenMessages && last_message_ != Clock::time_point{}) return false;
+  last_message_ = now;
+  return true;
+}
+
 void Output::Recovered(Stream* stream) {
-  if (segment_ != nullptr) segment_->Unspill(stream->id);
   stream->back_off = Clock::duration::zero();
   stream->stats.error.store(0, std::memory_order_release);
   failing_.erase(std::remove(failing_.begin(), failing_.end(), stream), failing_.end());

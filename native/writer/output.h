@@ -2,6 +2,11 @@
 // attempt comes after a growing pause and goes on at the exact byte, and stderr hears of it at most
 // once a second.
 //
+// A file that was deleted meanwhile (its directory with it, perhaps) is noticed within a second of
+// the next write or flush.  What is pending then, whole records, and all that follows goes to a new
+// file of the same name, which begins as the first one did.  Only names that are free are taken:
+// what others put there stays, and counts as a failure.
+//
 // Threads: the writer thread's own.
 #pragma once
 
@@ -25,6 +30,8 @@ class Output {
   bool WriteOut(Stream* stream, bool now_due);
   // To be called before the ring's room is given back, for a stream with something pending.
   void Spill(Stream* stream);
+  // Finds out now whether the file is still there, instead of within a second.
+  void LookAgain(Stream* stream);
   void Sync(Stream* stream);
   void Close(Stream* stream);
   OpenFiles& open_files() { return open_files_; }
@@ -33,7 +40,14 @@ class Output {
   void Forget(Stream* stream);
 
  private:
-  static void Written(Stream* stream);
+  void Written(Stream* stream);
+  // The stream's descriptor, of a new file if need be; -1 and *error, *call when that fails.
+  int Open(Stream* stream, int* error, const char** call);
+  int Remake(Stream* stream);  // 0 or an errno
+  void Deleted(Stream* stream);
+  static void SetPending(Stream* stream);
+  // Whether a line may go to stderr: at most one a second does.
+  bool MayTell();
   void Failed(Stream* stream, int error, const char* call);
   void Recovered(Stream* stream);
 
@@ -42,6 +56,7 @@ class Output {
   OpenFiles open_files_;
   std::vector<Stream*> failing_;
   Clock::time_point last_message_{};
+  uint64_t deletions_untold_ = 0;
 };
 
 }  // namespace ringboard::writer

@@ -59,7 +59,7 @@ struct ProcessCore {
     if (segment != nullptr && core->NothingPending()) return segment->Remove();
     std::lock_guard lock(core->tables_.mutex);
     core->tables_.streams.ForEach([segment](const Stream& stream) {
-      const uint64_t pending = stream.pending.size();
+      const uint64_t pending = stream.pending.size() - stream.torn_bytes;
       if (pending == 0) return;
       io::WriteToStderr("ringboard: " + std::to_string(pending) + " bytes of " + stream.path +
                         " could not be written before the process ended: " +

@@ -31,27 +31,38 @@ struct StreamStats {
 };
 
 struct Stream {
-  Stream(uint32_t stream_id, std::string file_path, io::FileIdentity file_identity)
-      : id(stream_id), path(std::move(file_path)), identity(file_identity) {}
+  Stream(uint32_t stream_id, std::string file_path, io::FileIdentity file_identity,
+         std::string_view file_head)
+      : id(stream_id), path(std::move(file_path)), head(file_head), identity(file_identity) {}
   // One without a file: what comes is counted as written, and is gone.
   explicit Stream(uint32_t stream_id) : id(stream_id), discards(true) {}
 
   const uint32_t id;
   const std::string path;
-  const io::FileIdentity identity;
   const bool discards = false;
+  const std::string
+      head;  // the file's first bytes, for a new one in the place of one that was deleted
   StreamStats stats;
 
   // From here on the writer thread's own.
   uint64_t file_bytes = 0;  // what the file holds
-  ByteBuffer pending;       // encoded and not yet written: whole records, but for a torn first one
+  io::FileIdentity identity;
+  ByteBuffer pending;  // encoded and not yet written: whole records
+  // How much of the first of them is in the file already.  It is kept whole for as long as its end
+  // is not, so that it can go to another file.
+  size_t torn_bytes = 0;
+  size_t pending_head_bytes = 0;  // how many of its first bytes are the head of a new file
   uint64_t pending_events = 0;
-  bool dirty = false;  // in the batch's list of streams to write out
+  bool deleted = false;           // the file is gone: the next write goes to a new one
+  Clock::time_point looked_at{};  // when the file was last seen to be there
+  bool dirty = false;             // in the batch's list of streams to write out
   bool sync_wanted = false;
   bool destroyed = false;      // kDestroy came; lives on until `pending` is out
   int open_slot = -1;          // in OpenFiles
   Clock::duration back_off{};  // zero when healthy
   Clock::time_point retry_at{};
+  // Where in the file the pending bytes begin.
+  uint64_t pending_offset() const { return file_bytes - torn_bytes; }
   bool failing() const { return back_off != Clock::duration::zero(); }
 
   // Under the core's table mutex.

@@ -1,8 +1,10 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <ctime>
 #include <vector>
 
@@ -66,6 +68,60 @@ TEST(ErrorsAreErrnos) {
   CHECK_EQ(System().Create(directory.File("absent/events")).error, ENOENT);
   CHECK_EQ(System().Write(-1, AsBytes("x"), 1).error, EBADF);
   CHECK_EQ(System().Sync(-1), EBADF);
+}
+
+TEST(AFileIsDeletedWhenItsLastNameIsGone) {
+  testing::TemporaryDirectory directory;
+  const std::string path = directory.File("events"), second = directory.File("second");
+  const OpenResult created = System().Create(path);
+  REQUIRE(created.error == 0);
+  CHECK(!System().Deleted(created.fd));
+  REQUIRE(link(path.c_str(), second.c_str()) == 0);
+  REQUIRE(unlink(path.c_str()) == 0);
+  CHECK(!System().Deleted(created.fd));
+  REQUIRE(rename(second.c_str(), path.c_str()) == 0);  // moved is not deleted
+  CHECK(!System().Deleted(created.fd));
+  REQUIRE(unlink(path.c_str()) == 0);
+  CHECK(System().Deleted(created.fd));
+  System().Close(created.fd);
+}
+
+TEST(MissingDirectoriesAreMade) {
+  testing::TemporaryDirectory directory;
+  const std::string path = directory.File("a/b//c/events");
+  CHECK_EQ(System().MakeDirectoriesFor(path), 0);
+  CHECK_EQ(System().MakeDirectoriesFor(path), 0);
+  const OpenResult created = System().Create(path);
+  CHECK_EQ(created.error, 0);
+  CHECK_EQ(System().SyncDirectoriesOf(path), 0);
+  CHECK_EQ(System().SyncDirectoriesOf("events"), 0);
+  CHECK_EQ(System().SyncDirectoriesOf(directory.File("absent/events")), ENOENT);
+  System().Close(created.fd);
+  CHECK_EQ(System().MakeDirectoriesFor(path + "/below/a/file"), ENOTDIR);
+  CHECK_EQ(System().MakeDirectoriesFor("no directory at all"), 0);
+}
+
+TEST(ALimitedFileIsAnErrorAndNoSignal) {
+  testing::TemporaryDirectory directory;
+  const std::string path = directory.File("events");
+  const pid_t child = fork();
+  if (child == 0) {  // which a SIGXFSZ would end
+    const rlimit limit{10, 10};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    const OpenResult created = System().Create(path);
+    WriteResult result;
+    {
+      const FileSizeSignalHeld held;
+      result = System().Write(created.fd, AsBytes("twelve bytes"), 12);
+    }
+    const bool good = result.error == EFBIG && result.written == 10;
+    raise(SIGXFSZ);  // heard again
+    _exit(good ? 1 : 2);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
+  CHECK_EQ(testing::ReadWholeFile(path), std::string("twelve byt"));
 }
 
 TEST(OpenFilesDoNotOutliveExec) {

@@ -1,0 +1,332 @@
+// Every call to the file system fails in turn, and files are taken away: what was accepted is in
+// the file at the end, once, in order, with valid checksums.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "test.h"
+#include "wire/reference.h"
+#include "writer/core.h"
+#include "writer/event_file.h"
+
+namespace ringboard::writer {
+namespace {
+
+using namespace std::chrono_literals;
+using wire::ScalarStyle;
+
+struct Fault {
+  const char* name;
+  int error;
+  size_t written;  // by a write that fails: how much goes out before
+};
+
+// Counts the calls and fails those from one number on, for as many as it is told.
+class CountedFiles final : public io::FileSystem {
+ public:
+  io::OpenResult Create(const std::string& path) override {
+    if (Fails()) return {fault_.error, -1, {}};
+    return io::System().Create(path);
+  }
+  io::OpenResult Reopen(const std::string& path, const io::FileIdentity& identity) override {
+    if (Fails()) return {fault_.error, -1, {}};
+    return io::System().Reopen(path, identity);
+  }
+  io::WriteResult Write(int fd, const uint8_t* bytes, size_t size) override {
+    if (!Fails()) return io::System().Write(fd, bytes, size);
+    io::WriteResult result = io::System().Write(fd, bytes, std::min(size, fault_.written));
+    result.error = fault_.error;
+    return result;
+  }
+  int Remove(const std::string& path) override { return io::System().Remove(path); }
+  int Sync(int fd) override { return Fails() ? fault_.error : io::System().Sync(fd); }
+  int Close(int fd) override {  // closed all the same, as close(2) does
+    const int error = io::System().Close(fd);
+    return Fails() ? fault_.error : error;
+  }
+  bool Deleted(int fd) override { return io::System().Deleted(fd); }
+  int MakeDirectoriesFor(const std::string& path) override {
+    return Fails() ? fault_.error : io::System().MakeDirectoriesFor(path);
+  }
+  int SyncDirectoriesOf(const std::string& path) override {
+    return Fails() ? fault_.error : io::System().SyncDirectoriesOf(path);
+  }
+
+  void FailFrom(int call, int count, const Fault& fault) {
+    std::lock_guard lock(mutex_);
+    first_ = calls_ + call;
+    end_ = first_ + count;
+    fault_ = fault;
+    failed_ = false;
+  }
+  // Whether any call has failed since FailFrom; from now on none does.
+  bool EndFaults() {
+    std::lock_guard lock(mutex_);
+    first_ = end_ = 0;
+    return failed_;
+  }
+
+ private:
+  bool Fails() {
+    std::lock_guard lock(mutex_);
+    const int call = calls_++;
+    if (call < first_ || call >= end_) return false;
+    failed_ = true;
+    return true;
+  }
+  std::mutex mutex_;
+  int calls_ = 0, first_ = 0, end_ = 0;
+  bool failed_ = false;
+  Fault fault_{};
+};
+
+std::string Head() { return wire::reference::Framed("the head of the file"); }
+
+struct Fixture {
+  explicit Fixture(io::FileSystem* files) {
+    Core* made = nullptr;
+    if (!Core::Make(1 << 20, files, &made).ok()) std::abort();
+    core.reset(made);
+    path = directory.File("run/deep/events");
+    std::filesystem::create_directories(directory.File("run/deep"));
+  }
+  Status Open() {
+    if (Status status = core->Open(path, Head(), &stream); !status.ok()) return status;
+    return core->DefineSeries(stream, "x", ScalarStyle::kSimple, &series);
+  }
+  void Add(int count) {
+    for (int i = 0; i < count; ++i) {
+      while (!core->TryScalar(series, 1.5, steps, 0)) core->WaitForRoom(24, 100ms);
+      ++steps;
+    }
+  }
+  Status Ask(RecordKind kind = RecordKind::kFlush) {
+    uint64_t position = 0;
+    while (!core->TryRequest(stream, kind, &position)) core->WaitForRoom(0, 100ms);
+    CHECK(core->WaitUntilDone(position, 30s));
+    return core->TakeError(stream);
+  }
+  // The file holds its head and the events from `first` up to the last accepted, each once.
+  void CheckFile(int64_t first = 0) {
+    const auto payloads = PayloadsOf(testing::ReadWholeFile(path));
+    CHECK_EQ(payloads.size(), static_cast<size_t>(steps - first) + 1);
+    if (payloads.empty()) return;
+    CHECK_EQ(payloads[0], std::string("the head of the file"));
+    for (size_t i = 1; i < payloads.size(); ++i) {
+      const int64_t step = first + static_cast<int64_t>(i) - 1;
+      CHECK(payloads[i] ==
+            wire::reference::Event(
+                1.5, step, wire::reference::Bytes(5, wire::reference::SimpleValue("x", 0))));
+    }
+  }
+  void DeleteTheRun() { std::filesystem::remove_all(directory.File("run")); }
+
+  testing::TemporaryDirectory directory;
+  std::string path;
+  std::unique_ptr<Core> core;
+  Stream* stream = nullptr;
+  uint32_t series = 0;
+  int64_t steps = 0;
+};
+
+constexpr Fault kFaults[] = {
+    {"ENOSPC before the first byte", ENOSPC, 0},
+    {"ENOSPC in a record's header", ENOSPC, 7},
+    {"ENOSPC between two records", ENOSPC, 45},
+    {"EIO in a payload", EIO, 60},
+    {"EDQUOT at once", EDQUOT, 0},
+    {"EFBIG after many records", EFBIG, 1000},
+    {"EROFS, the file system is read-only", EROFS, 0},
+};
+
+}  // namespace
+
+TEST(EveryCallFailsInTurnAndNothingIsLost) {
+  for (const Fault& fault : kFaults) {
+    for (const int count : {1, 3}) {
+      bool failed = true;
+      int calls = 0;
+      for (; failed && calls < 100; ++calls) {
+        INFO(fault.name, ", ", count, " calls from number ", calls);
+        CountedFiles files;
+        Fixture f(&files);
+        files.FailFrom(calls, count, fault);
+        while (!f.Open().ok()) {
+        }
+        f.Add(40);
+        (void)f.Ask();
+        f.Add(3);
+        (void)f.Ask(RecordKind::kSync);
+        f.Add(40);
+        (void)f.Ask(RecordKind::kClose);
+        f.Add(1);
+        (void)f.Ask(RecordKind::kSync);
+        f.Add(40);
+        failed = files.EndFaults();
+        (void)f.Ask();  // of a failed fsync or close, the one that follows tells
+        const Status status = f.Ask();
+        INFO(status.message());
+        CHECK(status.ok());
+        f.CheckFile();
+        CHECK_EQ(f.stream->stats.written.load(), static_cast<uint64_t>(f.steps));
+        CHECK_EQ(f.stream->stats.dropped.load(), 0u);
+        CHECK_EQ(f.stream->stats.bytes_written.load(), std::filesystem::file_size(f.path));
+      }
+      CHECK(calls > 8);    // Create, Write, Write, Sync, Write, Close, Reopen, Write, …
+      CHECK(calls < 100);  // the last round failed nothing
+    }
+  }
+}
+
+TEST(ADeletedDirectoryIsMadeAnewAndTheFileInItBeginsAsTheFirstDid) {
+  Fixture f(&io::System());
+  REQUIRE(f.Open().ok());
+  f.Add(10);
+  CHECK(f.Ask().ok());
+  f.DeleteTheRun();
+  CHECK(f.Ask().ok());                      // looks, however short a time ago it looked last
+  CHECK(!std::filesystem::exists(f.path));  // nobody is forced a file upon that has nothing to hold
+  f.Add(10);
+  CHECK(f.Ask().ok());
+  f.CheckFile(10);
+  CHECK_EQ(f.stream->stats.bytes_written.load(), std::filesystem::file_size(f.path));
+  f.Add(5);
+  CHECK(f.Ask(RecordKind::kSync).ok());
+  f.CheckFile(10);
+}
+
+TEST(ADeletedFileIsNoticedWithoutAFlush) {
+  Fixture f(&io::System());
+  REQUIRE(f.Open().ok());
+  f.Add(1);
+  CHECK(f.Ask().ok());
+  f.DeleteTheRun();
+  const auto started = Clock::now();
+  while (!std::filesystem::exists(f.path) && Clock::now() - started < 20s) {
+    f.Add(1);
+    std::this_thread::sleep_for(10ms);
+  }
+  CHECK(Clock::now() - started < 10s);
+  CHECK(f.Ask().ok());
+  const auto payloads = PayloadsOf(testing::ReadWholeFile(f.path));
+  CHECK(payloads.size() >= 2);
+}
+
+TEST(AFileThatIsDeletedWhileItIsClosedIsMadeAnew) {
+  Fixture f(&io::System());
+  REQUIRE(f.Open().ok());
+  f.Add(3);
+  CHECK(f.Ask(RecordKind::kClose).ok());
+  f.DeleteTheRun();
+  CHECK(f.Ask(RecordKind::kSync).ok());
+  CHECK(f.Ask(RecordKind::kClose).ok());
+  CHECK(!std::filesystem::exists(f.path));
+  f.Add(3);
+  CHECK(f.Ask(RecordKind::kSync).ok());
+  f.CheckFile(3);
+}
+
+TEST(ARecordThatWasTornByAFullDiskGoesWholeToTheNewFile) {
+  for (const size_t written : {0, 1, 13, 45, 60, 100}) {
+    INFO(written, " bytes written");
+    CountedFiles files;
+    Fixture f(&files);
+    REQUIRE(f.Open().ok());
+    f.Add(2);
+    CHECK(f.Ask().ok());
+    files.FailFrom(0, 1000, {"", ENOSPC, written});
+    f.Add(5);
+    CHECK_EQ(f.Ask().os_errno(), ENOSPC);
+    const size_t there = PayloadsOf(Head()).size() + 2;  // …and whole ones of the five
+    const std::string content = testing::ReadWholeFile(f.path);
+    size_t at = 0, whole = 0;
+    while (at + 8 <= content.size()) {
+      uint64_t length;
+      std::memcpy(&length, content.data() + at, sizeof length);
+      if (at + length + 16 > content.size()) break;
+      at += length + 16;
+      ++whole;
+    }
+    REQUIRE(whole >= there);
+    f.DeleteTheRun();
+    files.EndFaults();
+    CHECK(f.Ask().ok());
+    f.CheckFile(static_cast<int64_t>(whole) - 1);
+  }
+}
+
+TEST(EveryCallFailsInTurnWhileADeletedFileIsMadeAnew) {
+  for (const Fault& fault : kFaults) {
+    bool failed = true;
+    int calls = 0;
+    for (; failed && calls < 100; ++calls) {
+      INFO(fault.name, ", from call ", calls);
+      CountedFiles files;
+      Fixture f(&files);
+      REQUIRE(f.Open().ok());
+      f.Add(2);
+      CHECK(f.Ask().ok());
+      f.DeleteTheRun();
+      CHECK(f.Ask().ok());
+      files.FailFrom(calls, 2, fault);
+      f.Add(40);
+      (void)f.Ask();
+      f.Add(1);
+      (void)f.Ask();
+      failed = files.EndFaults();
+      (void)f.Ask();
+      CHECK(f.Ask().ok());
+      f.CheckFile(2);
+    }
+    CHECK(calls > 3 && calls < 100);
+  }
+}
+
+TEST(AFileDeletedTwiceWithItsHeadStillPendingHasOneHead) {
+  CountedFiles files;
+  Fixture f(&files);
+  REQUIRE(f.Open().ok());
+  f.Add(1);
+  CHECK(f.Ask().ok());
+  f.DeleteTheRun();
+  CHECK(f.Ask().ok());
+  files.FailFrom(3, 1000, {"", ENOSPC, 9});  // after Create, MakeDirectoriesFor, Create
+  f.Add(2);
+  CHECK_EQ(f.Ask().os_errno(), ENOSPC);
+  CHECK_EQ(std::filesystem::file_size(f.path), 9u);
+  f.DeleteTheRun();
+  (void)f.Ask();
+  files.EndFaults();
+  CHECK(f.Ask().ok());
+  f.CheckFile(1);
+}
+
+TEST(WhatStandsInADeletedFilesPlaceIsNeverTouched) {
+  Fixture f(&io::System());
+  REQUIRE(f.Open().ok());
+  f.Add(1);
+  CHECK(f.Ask().ok());
+  const std::string precious = f.directory.File("precious");
+  std::ofstream(precious) << "keep";
+  REQUIRE(unlink(f.path.c_str()) == 0);
+  REQUIRE(symlink(precious.c_str(), f.path.c_str()) == 0);
+  f.Add(2);
+  const Status status = f.Ask();
+  CHECK_EQ(status.os_errno(), EEXIST);
+  CHECK_EQ(status.path(), f.path);
+  CHECK_EQ(testing::ReadWholeFile(precious), std::string("keep"));
+  REQUIRE(unlink(f.path.c_str()) == 0);
+  CHECK(f.Ask().ok());
+  f.CheckFile(1);
+  CHECK_EQ(testing::ReadWholeFile(precious), std::string("keep"));
+}
+
+}  // namespace ringboard::writer
