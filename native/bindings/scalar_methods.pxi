@@ -50,7 +50,7 @@ cdef class ScalarHandle:
         if not self.stream.is_usable():
             self.bind()
         cdef int64_t at = self.stream.step_of(self.tag, step)
-        self.stream.put_scalar(self.series.id, self.stream.wall_time_of(self.tag, walltime), at, number)
+        self.stream.put_scalar(self.series.id, self.stream.wall_time_of(self.tag, walltime), at, number, self.tag)
 
     def __reduce__(self):
         """A copy, by pickle or copy.deepcopy, is the same tag of the writer's copy."""
@@ -94,7 +94,7 @@ cdef add_one_scalar(writer, tag, scalar_value, global_step, walltime, new_style,
         series = stream.simple_series(tag)
     cdef int64_t step = stream.step_of(tag, global_step)
     cdef double wall_time = stream.wall_time_of(tag, walltime)
-    stream.put_scalar(series, wall_time, step, value)
+    stream.put_scalar(series, wall_time, step, value, tag)
 
 
 def add_named_scalar(self, tag, scalar_value, global_step=None, walltime=None, display_name=NO_TEXT,
@@ -169,7 +169,7 @@ def log(self, values, step=None, walltime=None, *, global_step=None):
         raise ValueError(f"log() of {logged.size()} values does not fit the ring: log fewer at a time, or "
                          "ringboard.configure(ring_bytes=...)")
     while not TryLog(stream.core, stream.stream, when, logged.data(), logged.size()):
-        if not stream.wait_for_room(size, 1):
+        if not stream.wait_for_room(size, 1, tags[0]):
             return
     Count(stream.stream.stats.accepted, 1)
 

@@ -31,6 +31,7 @@ from writer_producers cimport (
     TryScalarSeries, When,
 )
 
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -88,7 +89,13 @@ cdef size_t RELEASE_ELEMENTS = 1 << 14
 cdef size_t RELEASE_PIXEL_BYTES = 1 << 16
 cdef size_t SERIES_CHUNK = 4096
 
-cdef bint drop_when_full = False
+cdef enum Overflow:
+    WAIT, DROP, RAISE
+
+cdef Overflow overflow_policy = WAIT
+# How long one call of the operating system may take before nobody waits for the writer thread any more.
+cdef double overflow_timeout_seconds = 60
+OVERFLOWS = {"wait": WAIT, "drop": DROP, "raise": RAISE}
 
 PNG_EFFORTS = ("speed", "balanced", "small")
 
@@ -98,38 +105,47 @@ STATS = ("accepted", "written", "dropped", "waiting", "bytes", "ring_bytes", "ri
          "ring_high_water_bytes")
 
 
-def configure(ring_bytes=None, overflow=None, png=None):
+def configure(ring_bytes=None, overflow=None, png=None, *, overflow_timeout=None):
     """Sets what all writers of this process share.  Nothing needs setting to be fast and safe.
 
     Args:
         ring_bytes: the size of the ring between the callers and the writer thread, and so the bound on
             memory: 64 KiB to 16 GiB, rounded up to a power of two (32 MiB unless set).  Before the first
             writer is made.
-        overflow: what a call does when the ring is full: "wait" for room with the GIL released (unless
-            set), or "drop" its events and count them in SummaryWriter.stats().
-
+        overflow: what a call does when the ring is full.  "wait" (unless set) waits for room with the GIL
+            released, for as long as the writer thread gets on; when the file system leaves a call
+            unanswered for `overflow_timeout`, the call's events are dropped, counted in
+            SummaryWriter.stats(), and told of on stderr and by the next flush().  "raise" waits as long,
+            then raises TimeoutError.  "drop" never waits: it drops and counts.
         png: how much time pictures may take, for how small a file: "speed" searches no matches (figures and
             digit grids take half the time and a fifth to twice the bytes), "balanced" (unless set) writes
             about Pillow's sizes, "small" searches thoroughly: the smallest files, still some times faster
             than Pillow.
+        overflow_timeout: how many seconds the file system may take to answer one call (60 unless set;
+            math.inf: any time).  flush() and close() raise TimeoutError after that, too.
 
     Raises:
         ValueError: a value is out of range, or the ring is in use already.
     """
-    global drop_when_full
+    global overflow_policy, overflow_timeout_seconds
     cdef bytes name
     if png is not None:
         if png not in PNG_EFFORTS:
             raise ValueError(f'png={png!r}: expected "speed", "balanced" or "small"')
     if overflow is not None:
-        if overflow not in ("wait", "drop"):
-            raise ValueError(f'overflow={overflow!r}: expected "wait" or "drop"')
+        if overflow not in OVERFLOWS:
+            raise ValueError(f'overflow={overflow!r}: expected "wait", "drop" or "raise"')
+    if overflow_timeout is not None:
+        if isinstance(overflow_timeout, bool) or not isinstance(overflow_timeout, (int, float)) or not overflow_timeout > 0:
+            raise ValueError(f"overflow_timeout={overflow_timeout!r}: expected a number of seconds above 0")
     if ring_bytes is not None:
         if not isinstance(ring_bytes, int) or ring_bytes < 0:
             raise ValueError(f"ring_bytes={ring_bytes!r}: expected a number of bytes")
         raise_if_error(Core.Configure(min(ring_bytes, 1 << 62)))
     if overflow is not None:
-        drop_when_full = overflow == "drop"
+        overflow_policy = OVERFLOWS[overflow]
+    if overflow_timeout is not None:
+        overflow_timeout_seconds = overflow_timeout
     if png is not None:
         # Each compiled module has an encoder, and so a setting, of its own.
         name = png.encode("ascii")
@@ -246,20 +262,44 @@ cdef class EventStream:
             raise RuntimeError(f"{self.path} belongs to the parent process; open a new file in the child")
         return 0
 
-    cdef bint wait_for_room(self, size_t body_bytes, uint64_t events) except -1:
-        """After a full ring: True to try again, False when the events have been dropped and counted."""
+    cdef bint wait_for_room(self, size_t body_bytes, uint64_t events, tag) except -1:
+        """After a full ring: True to try again, False when the events have been dropped and counted.
+
+        Without events it is a request that wants room, which is never dropped.
+        """
         cdef bint room = False
         cdef Core* core = self.core
-        if drop_when_full and events != 0:
+        if overflow_policy == DROP and events != 0:
             Count(self.stream.stats.accepted, events)
             Count(self.stream.stats.dropped, events)
             return False
         while not room:
+            if events != 0 and self.give_up(events, tag):
+                return False
             with nogil:
                 room = core.WaitForRoom(body_bytes, nanoseconds(SIGNAL_LOOK_NS))
+            if events == 0 and not room:
+                self.give_up(events, tag)
             PyErr_CheckSignals()
             self.check_process()  # a signal handler may have forked
         return True
+
+    cdef bint give_up(self, uint64_t events, tag) except -1:
+        """Whether the file system has left the writer thread without an answer for too long, and the events
+        were dropped for it.  Raises for a request, and where the program wants to be told."""
+        cdef double seconds = self.core.CallAge().count() * 1e-9
+        if seconds < overflow_timeout_seconds:
+            return False
+        if events != 0 and overflow_policy != RAISE:
+            self.core.GiveUp(self.stream, events)
+            return True
+        call = os.fsdecode(<bytes>self.core.CallText()) or "call"
+        what = f"{tag!r} was not logged: the ring is full, and" if events != 0 else "not all is in the file yet:"
+        raise TimeoutError(
+            errno.ETIMEDOUT,
+            f"{what} the file system has not answered a {call} for {seconds:.0f} s; "
+            "what was accepted is kept, and written when it answers",
+            os.path.abspath(self.path))
 
     cdef inline uint32_t simple_series(self, tag) except? 0:
         """The number of a tag's simple series.
@@ -321,9 +361,9 @@ cdef class EventStream:
     cdef When make_when(self, tag, step, walltime) except *:
         return When(self.wall_time_of(tag, walltime), self.step_of(tag, step))
 
-    cdef int put_scalar(self, uint32_t series, double wall_time, int64_t step, double value) except -1:
+    cdef int put_scalar(self, uint32_t series, double wall_time, int64_t step, double value, tag) except -1:
         while not self.core.TryScalar(series, wall_time, step, value):
-            if not self.wait_for_room(24, 1):
+            if not self.wait_for_room(24, 1, tag):
                 return 0
         Count(self.stream.stats.accepted, 1)
         return 0
@@ -332,38 +372,43 @@ cdef class EventStream:
         """One scalar, as SummaryWriter.add_scalar."""
         cdef When when = self.make_when(tag, step, walltime)
         cdef double number = value_of(tag, value)
-        self.put_scalar(self.simple_series(tag), when.wall_time, when.step, number)
+        self.put_scalar(self.simple_series(tag), when.wall_time, when.step, number, tag)
 
     def add_event(self, bytes body not None, step, walltime, tag=""):
         """An event whose serialized fields behind the step are `body`; `tag` is for errors."""
         cdef When when = self.make_when(tag, step, walltime)
-        self.put_event(when, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body))
+        self.put_event(when, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body), tag)
 
-    cdef int put_event(self, When when, const void* body, size_t size) except -1:
+    cdef int put_event(self, When when, const void* body, size_t size, tag) except -1:
         cdef ByteBuffer copy
         self.check_process()
         if EventBytes(size) > self.core.max_body_bytes():
             if not copy.Append(body, size):
                 raise MemoryError(f"no memory for an event of {size} bytes")
-            return self.put_far_event(when, &copy)
+            return self.put_far_event(when, &copy, tag)
         while not TryEvent(self.core, self.stream, when, body, size):
-            if not self.wait_for_room(EventBytes(size), 1):
+            if not self.wait_for_room(EventBytes(size), 1, tag):
                 return 0
         Count(self.stream.stats.accepted, 1)
         return 0
 
-    cdef int put_far_event(self, When when, ByteBuffer* body) except -1:
-        # Written before this returns: so that such events never pile up on the heap.
+    cdef int put_far_event(self, When when, ByteBuffer* body, tag) except -1:
+        # Written before this returns, and not taken while nothing is written: so that such events never pile
+        # up on the heap.
+        if self.give_up(1, tag):
+            return 0
         cdef bint done = False
         cdef Core* core = self.core
         cdef uint64_t kept
         with nogil:
             kept = core.KeepFar(body[0])
         while not TryFarEvent(core, self.stream, when, body, kept):
-            self.wait_for_room(64, 0)
+            if not self.wait_for_room(64, 1, tag):
+                core.ForgetFar(kept)
+                return 0
         Count(self.stream.stats.accepted, 1)
         cdef uint64_t position = core.Position()
-        while not done:
+        while not done and core.CallAge().count() * 1e-9 < overflow_timeout_seconds:
             with nogil:
                 done = core.WaitUntilDone(position, nanoseconds(SIGNAL_LOOK_NS))
             PyErr_CheckSignals()
@@ -392,7 +437,7 @@ cdef class EventStream:
                 CountHistogram(view.data(), view.dtype(), view.size(), &counted)
         Store(counted, max_bins, &stored)
         stats = HistogramStats(stored.min, stored.max, stored.num, stored.sum, stored.sum_squares)
-        self.put_histogram(when, name, stats, stored.limits, stored.counts, stored.buckets)
+        self.put_histogram(when, name, stats, stored.limits, stored.counts, stored.buckets, tag)
         return counted.nan + counted.positive_infinity + counted.negative_infinity
 
     def add_histogram_raw(self, tag, double min, double max, double num, double sum, double sum_squares,
@@ -408,16 +453,16 @@ cdef class EventStream:
         self.check_process()
         cdef HistogramStats stats = HistogramStats(min, max, num, sum, sum_squares)
         self.put_histogram(when, name, stats, &limits[0] if buckets else NULL,
-                           &counts[0] if buckets else NULL, buckets)
+                           &counts[0] if buckets else NULL, buckets, tag)
 
     cdef int put_histogram(self, When when, bytes name, HistogramStats stats, const double* limits,
-                           const double* counts, size_t buckets) except -1:
-        cdef string_view tag = view_of(name)
-        if HistogramBytes(tag, buckets) > self.core.max_body_bytes():
+                           const double* counts, size_t buckets, tag) except -1:
+        cdef string_view native_tag = view_of(name)
+        if HistogramBytes(native_tag, buckets) > self.core.max_body_bytes():
             raise ValueError(f"a histogram of {buckets} buckets does not fit the ring: use fewer, or "
                              "ringboard.configure(ring_bytes=...)")
-        while not TryHistogram(self.core, self.stream, when, tag, stats, limits, counts, buckets):
-            if not self.wait_for_room(HistogramBytes(tag, buckets), 1):
+        while not TryHistogram(self.core, self.stream, when, native_tag, stats, limits, counts, buckets):
+            if not self.wait_for_room(HistogramBytes(native_tag, buckets), 1, tag):
                 return 0
         Count(self.stream.stats.accepted, 1)
         return 0
@@ -444,7 +489,7 @@ cdef class EventStream:
             with nogil:
                 status = EncodeImageBody(native_tag, planes, packing, &body)
             raise_if_error(status)
-            self.put_event(when, body.data(), body.size())
+            self.put_event(when, body.data(), body.size(), tag)
             return
         while True:
             if packing.bytes < RELEASE_PIXEL_BYTES:
@@ -454,7 +499,7 @@ cdef class EventStream:
                     accepted = TryImage(core, stream, when, native_tag, planes, packing)
             if accepted:
                 break
-            if not self.wait_for_room(ImageBytes(native_tag, packing), 1):
+            if not self.wait_for_room(ImageBytes(native_tag, packing), 1, tag):
                 return
         Count(stream.stats.accepted, 1)
 
@@ -474,7 +519,7 @@ cdef class EventStream:
             count = min(chunk, total - start)
             accepted = TryScalarSeries(self.core, series.id, when.wall_time, &steps[start], &values[start],
                                        &walltimes[start] if has_wall_times else NULL, count)
-            if not accepted and self.wait_for_room(ScalarSeriesBytes(count, has_wall_times), count):
+            if not accepted and self.wait_for_room(ScalarSeriesBytes(count, has_wall_times), count, tag):
                 continue
             if accepted:
                 Count(self.stream.stats.accepted, count)
@@ -497,10 +542,12 @@ cdef class EventStream:
         if self.generation != Core.Generation():
             return 0  # the parent's file is the parent's to flush
         while not core.TryRequest(self.stream, kind, &position):
-            self.wait_for_room(0, 0)
+            self.wait_for_room(0, 0, None)
         while not done:
             with nogil:
                 done = core.WaitUntilDone(position, nanoseconds(SIGNAL_LOOK_NS))
+            if not done:
+                self.give_up(0, None)
             PyErr_CheckSignals()
             if self.generation != Core.Generation():
                 return 0

@@ -15,6 +15,7 @@ cdef extern from "<atomic>" namespace "std" nogil:
 cdef extern from "<chrono>" namespace "std::chrono" nogil:
     cdef cppclass nanoseconds:
         nanoseconds(long long)
+        long long count()
 
 cdef extern from "bindings/counting.h" namespace "ringboard::bindings" nogil:
     void Count(atomic_u64& counter, uint64_t count)
@@ -68,8 +69,12 @@ cdef extern from "writer/core.h" namespace "ringboard::writer" nogil:
         void Destroy(Stream* stream)
         bint TryScalar(uint32_t series, double wall_time, int64_t step, double value)
         uint64_t KeepFar(const ByteBuffer& body)
+        void ForgetFar(uint64_t kept)
         size_t max_body_bytes()
         bint WaitForRoom(size_t body_bytes, nanoseconds limit)
+        nanoseconds CallAge()
+        string CallText()
+        void GiveUp(Stream* stream, uint64_t events)
         bint TryRequest(Stream* stream, RecordKind kind, uint64_t* position)
         uint64_t Position()
         bint WaitUntilDone(uint64_t position, nanoseconds limit)

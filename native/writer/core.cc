@@ -22,6 +22,9 @@ namespace {
 constexpr uint64_t kShareOfFree = 4;
 constexpr size_t kSmallestSharedRing = size_t{1} << 20;
 
+constexpr auto kPatienceWithDestroy = 2s;
+constexpr Clock::duration kBetweenMessages = 1s;
+
 std::unique_ptr<segment::Segment> MakeSegment(const std::string& root, size_t ring_bytes) {
   const uint64_t free = io::FreeBytes(root);
   size_t bytes = ring_bytes;
@@ -199,6 +202,7 @@ Status Core::DefineSeries(Stream* stream, std::string_view tag, wire::ScalarStyl
 void Core::Destroy(Stream* stream) {
   sync::Slot slot = TryReserve(0);
   while (!slot) {
+    if (CallAge() > kPatienceWithDestroy) return;  // a leak is better than a program that hangs
     WaitForRoom(0, 100ms);
     slot = TryReserve(0);
   }
@@ -209,11 +213,29 @@ uint64_t Core::KeepFar(const ByteBuffer& body) {
   return segment_ != nullptr ? segment_->KeepFar(body.data(), body.size()) : 0;
 }
 
+void Core::ForgetFar(uint64_t kept) {
+  if (kept != 0) segment_->RemoveFar(kept);
+}
+
 bool Core::WaitForRoom(size_t body_bytes, std::chrono::nanoseconds limit) {
   const uint64_t cells = sync::CellsFor(body_bytes);
   doorbell_.Ring();
   // Half as much again for the padding at the lap's end, which is shorter than the record.
   return gate_.Wait([&] { return ring_.capacity() - ring_.used() >= 2 * cells; }, limit);
+}
+
+void Core::GiveUp(Stream* stream, uint64_t events) {
+  // Relaxed: counters, and a time that only bounds how much is said.
+  stream->stats.accepted.fetch_add(events, std::memory_order_relaxed);
+  stream->stats.dropped.fetch_add(events, std::memory_order_relaxed);
+  stream->stats.given_up_untold.fetch_add(events, std::memory_order_relaxed);
+  const int64_t now = Clock::now().time_since_epoch().count();
+  int64_t last = gave_up_at_.load(std::memory_order_relaxed);
+  if (last != INT64_MIN && now - last < kBetweenMessages.count()) return;
+  if (!gave_up_at_.compare_exchange_strong(last, now, std::memory_order_relaxed)) return;
+  const std::string call = CallText();
+  io::WriteToStderr("ringboard: events of " + stream->path + " are dropped: the ring is full" +
+                    (call.empty() ? "" : ", and the file system does not answer a " + call) + "\n");
 }
 
 bool Core::TryRequest(Stream* stream, RecordKind kind, uint64_t* position) {
@@ -252,6 +274,15 @@ Status Core::TakeError(Stream* stream) {
     return Status::Os(
         error != 0 ? error : EIO,
         std::to_string(lost) + " events were dropped while the file could not be written",
+        stream->path);
+  }
+  if (const uint64_t given_up = stats.given_up_untold.exchange(0, std::memory_order_relaxed);
+      given_up != 0) {
+    return Status::Os(
+        ETIMEDOUT,
+        std::to_string(given_up) +
+            " events were dropped while the ring was full and the file system did not "
+            "answer; all others are in the file",
         stream->path);
   }
   if (error == 0) return Status::Ok();

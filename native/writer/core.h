@@ -70,7 +70,8 @@ class Core {
   // A stream without a file, for programs that log or not by a switch.
   Status OpenNowhere(Stream** stream);
   Status DefineSeries(Stream* stream, std::string_view tag, wire::ScalarStyle style, uint32_t* id);
-  // The last act on a stream.  Waits for room if it must.
+  // The last act on a stream.  Waits for room if it must; when the file system does not answer, the
+  // stream stays.
   void Destroy(Stream* stream);
 
   // --- producers --------------------------------------------------------------------------------
@@ -92,11 +93,19 @@ class Core {
   // Keeps a copy of an event's body that is too large for the ring where the death of the process
   // doesn't reach it.  Its number goes into the record; 0: there is no such place.
   uint64_t KeepFar(const ByteBuffer& body);
+  void ForgetFar(uint64_t kept);  // its record was not committed after all
   // The largest body that goes through the ring; a quarter of it, so that one record can't stall
   // it.
   size_t max_body_bytes() const { return ring_bytes_ / 4; }
   // Waits until a record of `body_bytes` would probably fit, at most `limit`.
   bool WaitForRoom(size_t body_bytes, std::chrono::nanoseconds limit);
+  // How long the writer thread has been in one call of the operating system; as long as this is
+  // short, waiting helps.  And which call.
+  std::chrono::nanoseconds CallAge() const { return drain_.watch().age(); }
+  std::string CallText() const { return drain_.watch().text(); }
+  // Counts events that a caller gave up because the ring stayed full, for the next TakeError, and
+  // says so on stderr, at most once a second.
+  void GiveUp(Stream* stream, uint64_t events);
 
   // --- waiting for the file ---------------------------------------------------------------------
   // Asks for kFlush, kSync or kClose; false when the ring is full.  When WaitUntilDone(*position)
@@ -140,6 +149,7 @@ class Core {
   Tables tables_;
   Drain drain_;
   std::thread thread_;
+  std::atomic<int64_t> gave_up_at_{INT64_MIN};  // when stderr heard of it last, in Clock's ticks
 
   friend struct ProcessCore;
 };

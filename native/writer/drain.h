@@ -46,6 +46,7 @@ class Drain {
   bool finished() const { return finished_.load(std::memory_order_acquire); }
 
   OpenFiles& open_files() { return output_.open_files(); }
+  const CallWatch& watch() const { return output_.watch(); }
   // The most cells that were ever found in use.
   uint64_t high_water_cells() const { return high_water_cells_.load(std::memory_order_relaxed); }
 

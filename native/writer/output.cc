@@ -19,6 +19,8 @@ constexpr Clock::duration kFirstBackOff = 10ms;
 constexpr Clock::duration kLongestBackOff = 1s;
 constexpr Clock::duration kBetweenMessages = 1s;
 constexpr Clock::duration kBetweenLooks = 1s;
+// Of one call, so that a slow disk can be told from one that does not answer.
+constexpr size_t kWritePieceBytes = size_t{4} << 20;
 
 // How many of the first `bytes` bytes of some records are whole records.
 size_t WholeRecords(const ByteBuffer& records, size_t bytes) {
@@ -45,26 +47,18 @@ bool Output::WriteOut(Stream* stream, bool now_due) {
     return false;
   }
   if (now - stream->looked_at >= kBetweenLooks) LookAgain(stream);
+  CallWatch::Call watched(&watch_, "write to", stream->path);
   int error = 0;
   const char* call = nullptr;
   const int fd = Open(stream, &error, &call);
-  if (fd < 0) {
-    Failed(stream, error, call);
-    return false;
+  if (fd >= 0) {
+    call = "write to";
+    error = WritePending(stream, fd, &watched);
   }
-  const size_t from = stream->torn_bytes;
-  const io::WriteResult result =
-      files_->Write(fd, stream->pending.data() + from, stream->pending.size() - from);
-  stream->stats.bytes_written.fetch_add(result.written, std::memory_order_relaxed);
-  stream->file_bytes += result.written;
-  if (result.error != 0) {
-    const size_t whole = WholeRecords(stream->pending, from + result.written);
-    stream->pending.DropFront(whole);
-    stream->pending_head_bytes -= std::min(stream->pending_head_bytes, whole);
-    stream->torn_bytes = from + result.written - whole;
+  if (error != 0) {
     // Another machine has removed it: no later attempt would fare better on this file.
-    if (result.error == ESTALE) Deleted(stream);
-    Failed(stream, result.error, "write to");
+    if (fd >= 0 && error == ESTALE) Deleted(stream);
+    Failed(stream, error, call);
     return false;
   }
   Written(stream);
@@ -72,9 +66,30 @@ bool Output::WriteOut(Stream* stream, bool now_due) {
   return true;
 }
 
+int Output::WritePending(Stream* stream, int fd, CallWatch::Call* call) {
+  size_t& at = stream->torn_bytes;
+  while (at < stream->pending.size()) {
+    const size_t piece = std::min(stream->pending.size() - at, kWritePieceBytes);
+    const io::WriteResult result = files_->Write(fd, stream->pending.data() + at, piece);
+    stream->stats.bytes_written.fetch_add(result.written, std::memory_order_relaxed);
+    stream->file_bytes += result.written;
+    at += result.written;
+    if (result.error != 0) {
+      const size_t whole = WholeRecords(stream->pending, at);
+      stream->pending.DropFront(whole);
+      stream->pending_head_bytes -= std::min(stream->pending_head_bytes, whole);
+      at -= whole;
+      return result.error;
+    }
+    if (at < stream->pending.size()) call->Progress();
+  }
+  return 0;
+}
+
 void Output::LookAgain(Stream* stream) {
   stream->looked_at = Clock::now();
   const int fd = open_files_.Peek(stream);
+  const CallWatch::Call watched(&watch_, "look at", stream->path);
   if (fd >= 0 && files_->Deleted(fd)) Deleted(stream);
   if (deletions_untold_ != 0 && MayTell()) {
     io::WriteToStderr(
@@ -156,6 +171,7 @@ void Output::Spill(Stream* stream) {
 
 void Output::Sync(Stream* stream) {
   if (stream->discards) return;
+  const CallWatch::Call watched(&watch_, "fsync of", stream->path);
   int error = 0;
   const int fd = open_files_.Open(stream, &error);
   if (fd < 0 && (error == ENOENT || error == ESTALE)) {
@@ -168,12 +184,13 @@ void Output::Sync(Stream* stream) {
 }
 
 void Output::Close(Stream* stream) {
+  const CallWatch::Call watched(&watch_, "close of", stream->path);
   const int error = open_files_.Close(stream);
   if (error != 0) stream->stats.error.store(error, std::memory_order_release);
 }
 
 void Output::Forget(Stream* stream) {
-  open_files_.Close(stream);
+  Close(stream);
   failing_.erase(std::remove(failing_.begin(), failing_.end(), stream), failing_.end());
 }
 

@@ -7,13 +7,14 @@
 // file of the same name, which begins as the first one did.  Only names that are free are taken:
 // what others put there stays, and counts as a failure.
 //
-// Threads: the writer thread's own.
+// Threads: the writer thread's own, but for watch().
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "segment/segment.h"
+#include "writer/call_watch.h"
 #include "writer/open_files.h"
 #include "writer/stream.h"
 
@@ -35,12 +36,15 @@ class Output {
   void Sync(Stream* stream);
   void Close(Stream* stream);
   OpenFiles& open_files() { return open_files_; }
+  const CallWatch& watch() const { return watch_; }
 
   const std::vector<Stream*>& failing() const { return failing_; }
   void Forget(Stream* stream);
 
  private:
   void Written(Stream* stream);
+  // Writes what is pending, in pieces, and remembers how far it came.
+  int WritePending(Stream* stream, int fd, CallWatch::Call* call);
   // The stream's descriptor, of a new file if need be; -1 and *error, *call when that fails.
   int Open(Stream* stream, int* error, const char** call);
   int Remake(Stream* stream);  // 0 or an errno
@@ -54,6 +58,7 @@ class Output {
   io::FileSystem* const files_;
   segment::Segment* const segment_;
   OpenFiles open_files_;
+  CallWatch watch_;
   std::vector<Stream*> failing_;
   Clock::time_point last_message_{};
   uint64_t deletions_untold_ = 0;

@@ -40,20 +40,24 @@ struct ProcessCore {
     making.store(nullptr, std::memory_order_relaxed);
   }
 
-  // A script that ends without close() loses nothing.  A full disk must not keep the process for
-  // ever: the wait ends when a whole kExitPatience went by without progress.
+  // A script that ends without close() loses nothing.  A disk that is full or does not answer must
+  // not keep the process for ever: the wait ends when a whole kExitPatience went by without
+  // progress.
   static void AtExit() {
     Core* core = current.load(std::memory_order_acquire);
     if (core == nullptr) return;
     for (uint64_t released = core->ring_.released(); !core->DrainAll(kExitPatience);) {
       const uint64_t now = core->ring_.released();
-      if (now == released) break;
+      const auto age = core->CallAge();  // short: pieces of a large write, one after the other
+      if (now == released && (age == 0ns || age >= kExitPatience)) break;
       released = now;
     }
     // Streams that fail have kept their bytes back: one more attempt each, and word of what is
     // left.
     core->drain_.Stop();
-    if (!core->gate_.Wait([core] { return core->drain_.finished(); }, kExitPatience)) return;
+    if (!core->gate_.Wait([core] { return core->drain_.finished(); }, kExitPatience)) {
+      return TellWhatIsUnwritten(core);
+    }
     core->thread_.join();
     segment::Segment* const segment = core->segment_.get();
     if (segment != nullptr && core->NothingPending()) return segment->Remove();
@@ -69,6 +73,21 @@ struct ProcessCore {
                                    ", and `ringboard recover` writes them once it can\n"
                              : "\n"));
     });
+  }
+
+  static void TellWhatIsUnwritten(Core* core) {
+    uint64_t events = 0;
+    {
+      std::lock_guard lock(core->tables_.mutex);
+      core->tables_.streams.ForEach([&events](const Stream& stream) {
+        const StreamStats& stats = stream.stats;
+        events += stats.accepted.load() - stats.written.load() - stats.dropped.load();
+      });
+    }
+    const std::string call = core->CallText();
+    io::WriteToStderr("ringboard: " + std::to_string(events) +
+                      " events could not be written before the process ended" +
+                      (call.empty() ? "" : ": the file system did not answer a " + call) + "\n");
   }
 
   static std::mutex& Making() {

@@ -26,6 +26,8 @@ struct StreamStats {
   std::atomic<uint64_t> bytes_pending{0};
   // Events dropped because their file could not be written, not told to anybody yet.
   std::atomic<uint64_t> lost_untold{0};
+  // Events that callers gave up because the ring stayed full, not told to anybody yet.
+  std::atomic<uint64_t> given_up_untold{0};
   // errno of the latest failed attempt while bytes are pending because of it; 0 when all is well.
   std::atomic<int> error{0};
 };

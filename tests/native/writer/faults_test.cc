@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -16,6 +16,7 @@
 #include "wire/reference.h"
 #include "writer/core.h"
 #include "writer/event_file.h"
+#include "writer/producers.h"
 
 namespace ringboard::writer {
 namespace {
@@ -41,6 +42,8 @@ class CountedFiles final : public io::FileSystem {
     return io::System().Reopen(path, identity);
   }
   io::WriteResult Write(int fd, const uint8_t* bytes, size_t size) override {
+    const std::lock_guard wait(held_up);
+    ++writes;
     if (!Fails()) return io::System().Write(fd, bytes, size);
     io::WriteResult result = io::System().Write(fd, bytes, std::min(size, fault_.written));
     result.error = fault_.error;
@@ -67,6 +70,9 @@ class CountedFiles final : public io::FileSystem {
     fault_ = fault;
     failed_ = false;
   }
+  std::mutex held_up;  // who has it holds up all writes
+  std::atomic<int> writes{0};
+
   // Whether any call has failed since FailFrom; from now on none does.
   bool EndFaults() {
     std::lock_guard lock(mutex_);
@@ -307,6 +313,62 @@ TEST(AFileDeletedTwiceWithItsHeadStillPendingHasOneHead) {
   files.EndFaults();
   CHECK(f.Ask().ok());
   f.CheckFile(1);
+}
+
+TEST(ACallThatDoesNotReturnIsSeenAndNamed) {
+  CountedFiles files;
+  Fixture f(&files);
+  REQUIRE(f.Open().ok());
+  f.Add(1);
+  CHECK(f.Ask().ok());
+  CHECK(f.core->CallAge() == 0ns);
+  CHECK_EQ(f.core->CallText(), std::string());
+  {
+    std::lock_guard hold(files.held_up);
+    f.Add(1);
+    while (f.core->CallAge() < 50ms) std::this_thread::sleep_for(1ms);
+    CHECK_EQ(f.core->CallText(), "write to " + f.path);
+    f.core->GiveUp(f.stream, 3);
+  }
+  const Status told = f.Ask();
+  CHECK_EQ(told.os_errno(), ETIMEDOUT);
+  CHECK(told.message().find("3 events were dropped") != std::string::npos);
+  CHECK(f.Ask().ok());
+  CHECK_EQ(f.stream->stats.dropped.load(), 3u);
+  CHECK(f.core->CallAge() == 0ns);
+  f.CheckFile();
+}
+
+TEST(ADestroyThatFindsTheRingFullAndStuckGivesUp) {
+  CountedFiles files;
+  Fixture f(&files);
+  REQUIRE(f.Open().ok());
+  {
+    std::lock_guard hold(files.held_up);
+    while (f.core->TryScalar(f.series, 1.5, f.steps, 0)) ++f.steps;
+    while (f.core->CallAge() == 0ns) std::this_thread::sleep_for(1ms);
+    while (f.core->TryScalar(f.series, 1.5, f.steps, 0)) ++f.steps;  // what the thread had taken
+    f.core->Destroy(f.stream);
+  }
+  CHECK(f.core->DrainAll(30s));
+  f.CheckFile();
+}
+
+TEST(ALargeEventIsWrittenInPieces) {
+  CountedFiles files;
+  Fixture f(&files);
+  REQUIRE(f.Open().ok());
+  CHECK(f.Ask().ok());
+  const int before = files.writes;
+  const std::string body = wire::reference::Bytes(3, std::string(20 << 20, 'b'));
+  ByteBuffer far_body;
+  REQUIRE(far_body.Append(body.data(), body.size()));
+  CHECK(TryFarEvent(f.core.get(), f.stream, {1.5, 1}, &far_body, 0));
+  CHECK(f.Ask().ok());
+  CHECK(files.writes - before >= 5);
+  const auto payloads = PayloadsOf(testing::ReadWholeFile(f.path));
+  REQUIRE(payloads.size() == 2);
+  CHECK(payloads[1] == wire::reference::Event(1.5, 1, body));
 }
 
 TEST(WhatStandsInADeletedFilesPlaceIsNeverTouched) {
