@@ -1,4 +1,4 @@
-"""Files that fail under a whole process: errnos, torn and interrupted writes, limits, lost and small disks."""
+"""Files that fail under a whole process: errnos, torn and interrupted writes, limits, lost disks."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ cdef class EventStream:
     cdef readonly str path
     cdef object __weakref__
 
-    def __cinit__(self, path, bytes head not None, clean_tag=None):
+    def __cinit__(self, path, bytes head not None, clean_tag=None, fsync_secs=None):
         """Creates the file, which must not exist, with `head` on disk as its first bytes.
 
         Without a path there is no file, and what is logged is checked, counted and forgotten.
@@ -219,6 +219,8 @@ cdef class EventStream:
         Args:
             clean_tag: a function from the tag of a scalar to the one that is stored.  It is called once for
                 each tag.
+            fsync_secs: how often, in seconds, the writer thread makes new events durable; None is when
+                asked.
         """
         # The file may have to be opened again, whatever the working directory is by then.
         cdef string native_path = os.fsencode(os.path.abspath(path) if path is not None else "")
@@ -240,6 +242,8 @@ cdef class EventStream:
                     status = self.core.Open(native_path, native_head, &self.stream)
         raise_if_error(status)
         self.generation = Core.Generation()
+        if fsync_secs is not None:
+            self.stream.sync_every_ns.store(max(1, <int64_t>min(<double>fsync_secs * 1e9, 9e18)))
         if first and not nowhere:
             from ringboard.recovery import recover_at_first_writer
 

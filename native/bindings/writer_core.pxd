@@ -9,6 +9,8 @@ from base_status cimport Status
 cdef extern from "<atomic>" namespace "std" nogil:
     cdef cppclass atomic_u64 "std::atomic<uint64_t>":
         uint64_t load()
+    cdef cppclass atomic_i64 "std::atomic<int64_t>":
+        void store(int64_t)
     cdef cppclass atomic_int "std::atomic<int>":
         int load()
 
@@ -46,6 +48,7 @@ cdef extern from "writer/core.h" namespace "ringboard::writer" nogil:
     cdef cppclass Stream:
         uint32_t id
         StreamStats stats
+        atomic_i64 sync_every_ns
 
     cdef cppclass CoreStats:
         uint64_t ring_bytes

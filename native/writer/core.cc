@@ -285,6 +285,13 @@ Status Core::TakeError(Stream* stream) {
             "answer; all others are in the file",
         stream->path);
   }
+  if (const int sync_error = stats.sync_error.exchange(0); sync_error != 0) {
+    return Status::Os(
+        sync_error,
+        "fsync failed: what was written since the last one that succeeded may not survive "
+        "a power failure",
+        stream->path);
+  }
   if (error == 0) return Status::Ok();
   const uint64_t pending = stats.bytes_pending.load(std::memory_order_relaxed);
   if (pending == 0) {

@@ -15,7 +15,6 @@ constexpr size_t kBatchBytes = 256
 constexpr auto kNap = 2ms;
 constexpr auto kAwake = 100ms;
 constexpr auto kLongestPark = 1h;
-constexpr auto kBetweenRetries = 10ms;
 
 }  // namespace
 
@@ -26,6 +25,7 @@ void Drain::Run() {
     const bool stopping = stopping_.load(std::memory_order_acquire);
     const Progress progress = RunBatch();
     RetryFailing(/*now_due=*/stopping);
+    output_.SyncDue(/*now_due=*/stopping);
     if (progress == Progress::kMoreWaiting) continue;
     if (stopping && !ring_->HasUnread()) break;
     const Clock::time_point now = Clock::now();
@@ -33,8 +33,7 @@ void Drain::Run() {
     if (now - last_progress < kAwake) {
       doorbell_->Nap(kNap);
     } else {
-      doorbell_->Park([this] { return !ring_->HasUnread(); },
-                      output_.failing().empty() ? Clock::duration(kLongestPark) : kBetweenRetries);
+      doorbell_->Park([this] { return !ring_->HasUnread(); }, output_.Idle(kLongestPark));
     }
   }
   finished_.store(true, std::memory_order_release);

@@ -62,6 +62,7 @@ bool Output::WriteOut(Stream* stream, bool now_due) {
     return false;
   }
   Written(stream);
+  MarkUnsynced(stream);
   if (stream->failing()) Recovered(stream);
   return true;
 }
@@ -141,7 +142,7 @@ int Output::Remake(Stream* stream) {
   stream->file_bytes = 0;
   stream->pending_head_bytes = stream->head.size();
   stream->torn_bytes = 0;
-  stream->deleted = false;
+  stream->deleted = stream->name_synced = false;
   if (segment_ != nullptr) {
     segment_->Unspill(stream->id);
     Spill(stream);  // the head did not come through the ring
@@ -170,8 +171,11 @@ void Output::Spill(Stream* stream) {
 }
 
 void Output::Sync(Stream* stream) {
+  if (stream->unsynced) std::erase(unsynced_, stream);
+  stream->unsynced = false;
   if (stream->discards) return;
   const CallWatch::Call watched(&watch_, "fsync of", stream->path);
+  stream->synced_at = Clock::now();
   int error = 0;
   const int fd = open_files_.Open(stream, &error);
   if (fd < 0 && (error == ENOENT || error == ESTALE)) {
@@ -179,11 +183,51 @@ void Output::Sync(Stream* stream) {
     return;  // nothing is left to be made durable
   }
   if (fd >= 0) error = files_->Sync(fd);
-  // An error of fsync is told once, to the flush that asked; there are no bytes to keep for it.
-  if (error != 0) stream->stats.error.store(error, std::memory_order_release);
+  if (error == 0 && !stream->name_synced) {
+    error = files_->SyncDirectoriesOf(stream->path);
+    stream->name_synced = error == 0;
+  }
+  if (error == 0) return;
+  // There are no bytes to keep for it: the system may have thrown away what it could not store, and
+  // a second fsync would succeed.  So it is told.
+  stream->stats.sync_error.store(error, std::memory_order_release);
+  if (!MayTell()) return;
+  io::WriteToStderr("ringboard: cannot make " + stream->path +
+                    " durable: " + std::generic_category().message(error) +
+                    "; what was written lately may not survive a power failure\n");
+}
+
+void Output::SyncDue(bool now_due) {
+  if (unsynced_.empty()) return;
+  const Clock::time_point now = Clock::now();
+  const std::vector<Stream*> streams = unsynced_;  // Sync changes it
+  for (Stream* stream : streams) {
+    const Clock::duration every = std::chrono::nanoseconds(stream->sync_every_ns.load());
+    if (now_due || now - stream->synced_at >= every) Sync(stream);
+  }
+}
+
+Clock::duration Output::Idle(Clock::duration limit) const {
+  if (!failing_.empty()) limit = std::min(limit, kFirstBackOff);
+  if (unsynced_.empty()) return limit;
+  const Clock::time_point now = Clock::now();
+  for (const Stream* stream : unsynced_) {
+    const Clock::duration every = std::chrono::nanoseconds(stream->sync_every_ns.load());
+    limit = std::min(limit, std::max(Clock::duration(1ms), every - (now - stream->synced_at)));
+  }
+  return limit;
+}
+
+void Output::MarkUnsynced(Stream* stream) {
+  // Relaxed: a number that is set once, when the stream is made.
+  if (stream->unsynced || stream->sync_every_ns.load(std::memory_order_relaxed) == 0) return;
+  if (stream->synced_at == Clock::time_point{}) stream->synced_at = Clock::now();
+  stream->unsynced = true;
+  unsynced_.push_back(stream);
 }
 
 void Output::Close(Stream* stream) {
+  if (stream->unsynced) Sync(stream);
   const CallWatch::Call watched(&watch_, "close of", stream->path);
   const int error = open_files_.Close(stream);
   if (error != 0) stream->stats.error.store(error, std::memory_order_release);

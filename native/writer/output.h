@@ -33,7 +33,12 @@ class Output {
   void Spill(Stream* stream);
   // Finds out now whether the file is still there, instead of within a second.
   void LookAgain(Stream* stream);
+  // Makes what is in the file durable, its name included.
   void Sync(Stream* stream);
+  // The same for the streams that want it every so often and whose time it is.
+  void SyncDue(bool now_due);
+  // How long nothing needs to be done here, at most `limit`.
+  Clock::duration Idle(Clock::duration limit) const;
   void Close(Stream* stream);
   OpenFiles& open_files() { return open_files_; }
   const CallWatch& watch() const { return watch_; }
@@ -49,6 +54,7 @@ class Output {
   int Open(Stream* stream, int* error, const char** call);
   int Remake(Stream* stream);  // 0 or an errno
   void Deleted(Stream* stream);
+  void MarkUnsynced(Stream* stream);
   static void SetPending(Stream* stream);
   // Whether a line may go to stderr: at most one a second does.
   bool MayTell();
@@ -60,6 +66,7 @@ class Output {
   OpenFiles open_files_;
   CallWatch watch_;
   std::vector<Stream*> failing_;
+  std::vector<Stream*> unsynced_;
   Clock::time_point last_message_{};
   uint64_t deletions_untold_ = 0;
 };

@@ -28,6 +28,8 @@ struct StreamStats {
   std::atomic<uint64_t> lost_untold{0};
   // Events that callers gave up because the ring stayed full, not told to anybody yet.
   std::atomic<uint64_t> given_up_untold{0};
+  // errno of the latest failed fsync, not told to anybody yet.
+  std::atomic<int> sync_error{0};
   // errno of the latest failed attempt while bytes are pending because of it; 0 when all is well.
   std::atomic<int> error{0};
 };
@@ -45,6 +47,8 @@ struct Stream {
   const std::string
       head;  // the file's first bytes, for a new one in the place of one that was deleted
   StreamStats stats;
+  // How often the writer thread makes the file durable while there is something new; 0: when asked.
+  std::atomic<int64_t> sync_every_ns{0};
 
   // From here on the writer thread's own.
   uint64_t file_bytes = 0;  // what the file holds
@@ -58,10 +62,12 @@ struct Stream {
   bool deleted = false;           // the file is gone: the next write goes to a new one
   Clock::time_point looked_at{};  // when the file was last seen to be there
   bool dirty = false;             // in the batch's list of streams to write out
-  bool sync_wanted = false;
-  bool destroyed = false;      // kDestroy came; lives on until `pending` is out
-  int open_slot = -1;          // in OpenFiles
-  Clock::duration back_off{};  // zero when healthy
+  bool unsynced = false;          // there is something new, of a stream with sync_every_ns
+  bool name_synced = false;       // the file's directory is durable, too
+  Clock::time_point synced_at{};  // or when the first event came
+  bool destroyed = false;         // kDestroy came; lives on until `pending` is out
+  int open_slot = -1;             // in OpenFiles
+  Clock::duration back_off{};     // zero when healthy
   Clock::time_point retry_at{};
   // Where in the file the pending bytes begin.
   uint64_t pending_offset() const { return file_bytes - torn_bytes; }

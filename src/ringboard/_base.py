@@ -25,6 +25,7 @@ class WriterBase:
         max_queue: int
         flush_secs: int
         filename_suffix: str
+        fsync_secs: float | None
         all_writers: dict[str, FileWriter] | None
         _past: Mapping[str, int]
 

@@ -244,7 +244,13 @@ class PluginMethods(WriterBase):
         with opening():
             directory = _new_run_dir(root) if run is None else _run_dir(root, run)
             own = directory == root
-            writer = None if own else self._file_writer_type(directory, filename_suffix=self.filename_suffix)
+            writer = (
+                None
+                if own
+                else self._file_writer_type(
+                    directory, filename_suffix=self.filename_suffix, fsync_secs=self.fsync_secs
+                )
+            )
         try:
             into = stream if writer is None else writer._live_stream()
             _add_session(into, session, step)

@@ -56,6 +56,15 @@ def check_suffix(suffix: str) -> str:
     return suffix
 
 
+def check_fsync_secs(fsync_secs: Any) -> float | None:
+    """How often files are made durable: a number of seconds, or None for when it is asked for."""
+    if fsync_secs is None:
+        return None
+    if isinstance(fsync_secs, bool) or not isinstance(fsync_secs, (int, float)) or not fsync_secs >= 0:
+        raise ValueError(f"fsync_secs={fsync_secs!r}: expected a number of seconds, or None")
+    return fsync_secs
+
+
 def check_log_dir(log_dir: str | os.PathLike[str]) -> str:
     """The directory as str: local, or one that `remote` knows how to write to.
 
@@ -97,6 +106,7 @@ def open_stream(
     suffix: str,
     purge_step: int | None = None,
     clean_tag: Callable[[Any], str] | None = None,
+    fsync_secs: float | None = None,
 ) -> EventStream:
     """Creates the directory and a new event file in it, its header on disk."""
     try:
@@ -111,7 +121,7 @@ def open_stream(
         stem = f"events.out.tfevents.{int(time.time()):010d}.{host_name()}.{os.getpid()}"
         name = f"{stem}.{next(_counter):06d}{suffix}"
         try:
-            stream = EventStream(os.path.join(log_dir, name), head, clean_tag)
+            stream = EventStream(os.path.join(log_dir, name), head, clean_tag, fsync_secs)
         except FileExistsError:
             continue  # another process of this number, in another container, on a shared directory
         _flush_when_the_process_ends()

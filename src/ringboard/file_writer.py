@@ -9,7 +9,7 @@ from typing import Any
 from ringboard import proto, remote
 from ringboard._native.writer import EventStream
 from ringboard.arrays import describe
-from ringboard.event_file import check_log_dir, check_suffix, open_stream, opening
+from ringboard.event_file import check_fsync_secs, check_log_dir, check_suffix, open_stream, opening
 
 
 class EventFileWriter:
@@ -25,6 +25,8 @@ class EventFileWriter:
         flush_secs: likewise.
         filename_suffix: appended to the file's name.
         purge_step: TensorBoard hides what earlier files of the directory hold from this step on.
+        fsync_secs: how old, in seconds, an event may grow before it is on the disk itself and survives a
+            power failure; None leaves that to flush(fsync=True) and to the operating system.
     """
 
     _clean_tag: Callable[[Any], str] | None = None  # a dialect's rule for the tags of scalars
@@ -37,7 +39,9 @@ class EventFileWriter:
         filename_suffix: str = "",
         *,
         purge_step: int | None = None,
+        fsync_secs: float | None = None,
     ) -> None:
+        self._fsync_secs = check_fsync_secs(fsync_secs)
         self._logdir = check_log_dir(logdir)
         self._max_queue_size = max_queue_size
         self._flush_secs = flush_secs
@@ -50,7 +54,9 @@ class EventFileWriter:
     def _open(self, purge_step: int | None = None) -> EventStream:
         """A new event file."""
         if not remote.is_remote(self._logdir):
-            return open_stream(self._logdir, self._filename_suffix, purge_step, self._clean_tag)
+            return open_stream(
+                self._logdir, self._filename_suffix, purge_step, self._clean_tag, self._fsync_secs
+            )
         spool = remote.spool_directory()
         stream = open_stream(spool, self._filename_suffix, purge_step, self._clean_tag)
         target = remote.join(self._logdir, os.path.basename(stream.path))
@@ -92,9 +98,10 @@ class EventFileWriter:
         wall_time, step, body = proto.split_event(serialized(event))
         self.live_stream().add_event(body, step, wall_time)
 
-    def flush(self) -> None:
-        """Returns when all accepted before has been given to the operating system."""
-        self._stream.flush()
+    def flush(self, *, fsync: bool = False) -> None:
+        """Returns when all accepted before has been given to the operating system, or, with fsync, is on
+        the disk itself."""
+        self._stream.flush(fsync)
         if self._mirror is not None:
             self._mirror.flush()
 
@@ -150,9 +157,10 @@ class FileWriter:
         filename_suffix: str = "",
         *,
         purge_step: int | None = None,
+        fsync_secs: float | None = None,
     ) -> None:
         self.event_writer = self._event_writer_type(
-            log_dir, max_queue, flush_secs, filename_suffix, purge_step=purge_step
+            log_dir, max_queue, flush_secs, filename_suffix, purge_step=purge_step, fsync_secs=fsync_secs
         )
 
     def get_logdir(self) -> str:
@@ -192,9 +200,10 @@ class FileWriter:
         for body in graph_events(graph):
             self._live_stream().add_event(body, None, walltime)
 
-    def flush(self) -> None:
-        """Returns when all accepted before has been given to the operating system."""
-        self.event_writer.flush()
+    def flush(self, *, fsync: bool = False) -> None:
+        """Returns when all accepted before has been given to the operating system, or, with fsync, is on
+        the disk itself."""
+        self.event_writer.flush(fsync=fsync)
 
     def close(self) -> None:
         """Flushes and closes the file."""

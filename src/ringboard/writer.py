@@ -28,7 +28,14 @@ from ringboard.arrays import (
     to_walltime,
     widened,
 )
-from ringboard.event_file import check_log_dir, check_suffix, default_log_dir, opening, sub_run_dir
+from ringboard.event_file import (
+    check_fsync_secs,
+    check_log_dir,
+    check_suffix,
+    default_log_dir,
+    opening,
+    sub_run_dir,
+)
 from ringboard.file_writer import FileWriter, add_counts
 from ringboard.summaries.histogram import count_into_bins
 from ringboard.summaries.picture import to_picture
@@ -57,6 +64,8 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         flush_secs: likewise.
         filename_suffix: appended to the event file's name.
         logdir: tensorboardX's name for log_dir.
+        fsync_secs: how old, in seconds, an event may grow before it is on the disk itself and survives a
+            power failure; None leaves that to flush(fsync=True) and to the operating system.
 
     Raises:
         OSError: the directory or the file cannot be created.
@@ -71,6 +80,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     # For objects that were made without __init__ (object.__new__), as some subclasses do.
     _file_writer: FileWriter | None = None
     all_writers: dict[str, FileWriter] | None = None
+    fsync_secs: float | None = None
     _past: Mapping[str, int] = MappingProxyType({})  # counts of files that are closed
 
     def __init__(
@@ -83,6 +93,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         filename_suffix: str = "",
         *,
         logdir: str | os.PathLike[str] | None = None,
+        fsync_secs: float | None = None,
     ) -> None:
         if log_dir is not None and logdir is not None:
             raise TypeError(
@@ -93,6 +104,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         self.max_queue = max_queue
         self.flush_secs = flush_secs
         self.filename_suffix = check_suffix(filename_suffix)
+        self.fsync_secs = check_fsync_secs(fsync_secs)
         self._get_file_writer()
 
     # --- scalars ------------------------------------------------------------------------------------
@@ -155,7 +167,11 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
                 with opening():
                     directory = sub_run_dir(root, f"{prefix}_{key}")
                     writer = self._file_writer_type(
-                        directory, self.max_queue, self.flush_secs, self.filename_suffix
+                        directory,
+                        self.max_queue,
+                        self.flush_secs,
+                        self.filename_suffix,
+                        fsync_secs=self.fsync_secs,
                     )
                     writer = writers.setdefault(run, writer)
             writer._live_stream().add_scalar(main_tag, value, step, now)
@@ -410,15 +426,19 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         """tensorboardX's name of log_dir."""
         return self.log_dir
 
-    def flush(self) -> None:
+    def flush(self, *, fsync: bool = False) -> None:
         """Returns when everything logged before, by any thread, has been given to the operating system.
+
+        Args:
+            fsync: wait until it is on the disk itself, names of new files included, so that it survives a
+                power failure.
 
         Raises:
             OSError: a file can't be written: with its path and the errno.  What was logged is kept and
                 tried again.
         """
         for writer in list((self.all_writers or {}).values()):
-            writer.flush()
+            writer.flush(fsync=True) if fsync else writer.flush()
 
     def close(self) -> None:
         """Flushes and closes the files.  A later add_* opens a new one."""
@@ -501,6 +521,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
                 self.flush_secs,
                 self.filename_suffix,
                 purge_step=self._due_purge_step(),
+                fsync_secs=self.fsync_secs,
             )
             self.all_writers = {directory: writer}
             self._set_purged()

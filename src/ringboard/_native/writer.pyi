@@ -23,6 +23,7 @@ class EventStream:
         path: str | os.PathLike[str] | None,
         head: bytes,
         clean_tag: Callable[[Any], str] | None = None,
+        fsync_secs: float | None = None,
     ) -> None: ...
     def set_defaults(self, step: Any, walltime: Any) -> None: ...
     @property

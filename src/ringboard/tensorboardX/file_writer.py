@@ -24,6 +24,7 @@ class FileWriter(file_writer.FileWriter):
         flush_secs: likewise; in seconds, how far a remote log dir may stay behind.
         filename_suffix: appended to the file's name.
         purge_step: TensorBoard hides what earlier files of the directory hold from this step on.
+        fsync_secs: as in ringboard.FileWriter.
     """
 
     _event_writer_type: type[EventFileWriter] = EventFileWriter
@@ -37,8 +38,11 @@ class FileWriter(file_writer.FileWriter):
         filename_suffix: str = "",
         *,
         purge_step: int | None = None,
+        fsync_secs: float | None = None,
     ) -> None:
-        super().__init__(logdir, max_queue, flush_secs, filename_suffix, purge_step=purge_step)
+        super().__init__(
+            logdir, max_queue, flush_secs, filename_suffix, purge_step=purge_step, fsync_secs=fsync_secs
+        )
         self._default_metadata: dict[str, Any] = {}
 
     def add_event(self, event: Any, step: Any = None, walltime: float | None = None) -> None:

@@ -15,7 +15,7 @@ from ringboard import proto, writer
 from ringboard._native import writer as _native
 from ringboard.arrays import describe, to_array, to_scalar, to_step, to_stored_tag, to_walltime, widened
 from ringboard.dialect_summary import scalar as scalar_summary
-from ringboard.event_file import check_suffix, default_log_dir, opening, sub_run_dir
+from ringboard.event_file import check_fsync_secs, check_suffix, default_log_dir, opening, sub_run_dir
 from ringboard.file_writer import FileWriter as CoreFileWriter
 from ringboard.projector import write_embedding
 from ringboard.summaries.hparams import hparams_summaries
@@ -46,6 +46,8 @@ class SummaryWriter(writer.SummaryWriter):
         write_to_disk: False checks what is logged, and forgets it.
         log_dir: another name of logdir.
         comet_config: accepted; nothing is sent to Comet, of which a warning tells if it is not disabled.
+        fsync_secs: how old, in seconds, an event may grow before it is on the disk itself and survives a
+            power failure; None leaves that to flush(fsync=True) and to the operating system.
 
     Raises:
         OSError: the directory or the file cannot be created.
@@ -70,6 +72,7 @@ class SummaryWriter(writer.SummaryWriter):
         comet_config: Mapping[str, Any] = _NO_COMET,
         **kwargs: Any,
     ) -> None:
+        self.fsync_secs = check_fsync_secs(kwargs.pop("fsync_secs", None))
         if kwargs:
             raise TypeError(f"SummaryWriter: there is no argument {min(kwargs)!r}")
         self.log_dir = logdir or log_dir or default_log_dir(comment)
@@ -169,7 +172,11 @@ class SummaryWriter(writer.SummaryWriter):
             with opening():
                 directory = sub_run_dir(root, f"{main_tag}/{key}") if self._write_to_disk else run
                 made = self._file_writer_type(
-                    directory, self.max_queue, self.flush_secs, self.filename_suffix
+                    directory,
+                    self.max_queue,
+                    self.flush_secs,
+                    self.filename_suffix,
+                    fsync_secs=self.fsync_secs,
                 )
                 found = writers.setdefault(run, made)
         return run, found

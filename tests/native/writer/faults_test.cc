@@ -50,7 +50,10 @@ class CountedFiles final : public io::FileSystem {
     return result;
   }
   int Remove(const std::string& path) override { return io::System().Remove(path); }
-  int Sync(int fd) override { return Fails() ? fault_.error : io::System().Sync(fd); }
+  int Sync(int fd) override {
+    ++syncs;
+    return Fails() ? fault_.error : io::System().Sync(fd);
+  }
   int Close(int fd) override {  // closed all the same, as close(2) does
     const int error = io::System().Close(fd);
     return Fails() ? fault_.error : error;
@@ -60,6 +63,7 @@ class CountedFiles final : public io::FileSystem {
     return Fails() ? fault_.error : io::System().MakeDirectoriesFor(path);
   }
   int SyncDirectoriesOf(const std::string& path) override {
+    ++directory_syncs;
     return Fails() ? fault_.error : io::System().SyncDirectoriesOf(path);
   }
 
@@ -71,7 +75,7 @@ class CountedFiles final : public io::FileSystem {
     failed_ = false;
   }
   std::mutex held_up;  // who has it holds up all writes
-  std::atomic<int> writes{0};
+  std::atomic<int> writes{0}, syncs{0}, directory_syncs{0};
 
   // Whether any call has failed since FailFrom; from now on none does.
   bool EndFaults() {
@@ -313,6 +317,57 @@ TEST(AFileDeletedTwiceWithItsHeadStillPendingHasOneHead) {
   files.EndFaults();
   CHECK(f.Ask().ok());
   f.CheckFile(1);
+}
+
+TEST(AnFsyncMakesTheNameDurableOnce) {
+  CountedFiles files;
+  Fixture f(&files);
+  REQUIRE(f.Open().ok());
+  f.Add(1);
+  CHECK(f.Ask().ok());
+  CHECK_EQ(files.syncs.load(), 0);
+  CHECK(f.Ask(RecordKind::kSync).ok());
+  CHECK(f.Ask(RecordKind::kSync).ok());
+  CHECK_EQ(files.syncs.load(), 2);
+  CHECK_EQ(files.directory_syncs.load(), 1);
+  f.DeleteTheRun();
+  f.Add(1);
+  CHECK(f.Ask(RecordKind::kSync).ok());  // the new one has a name of its own
+  CHECK_EQ(files.directory_syncs.load(), 2);
+  files.FailFrom(0, 1, {"", EIO, 0});
+  CHECK_EQ(f.Ask(RecordKind::kSync).os_errno(), EIO);
+  CHECK(f.Ask(RecordKind::kSync).ok());
+}
+
+TEST(WhatIsNewIsSyncedWithinItsTimeAndNothingElse) {
+  CountedFiles files;
+  Fixture f(&files);
+  REQUIRE(f.Open().ok());
+  f.stream->sync_every_ns = std::chrono::nanoseconds(300ms).count();
+  std::this_thread::sleep_for(400ms);
+  CHECK_EQ(files.syncs.load(), 0);  // there is nothing
+  const auto started = Clock::now();
+  f.Add(1);
+  while (files.syncs == 0 && Clock::now() - started < 20s) std::this_thread::sleep_for(1ms);
+  CHECK(Clock::now() - started >= 300ms);
+  CHECK_EQ(files.syncs.load(), 1);
+  std::this_thread::sleep_for(700ms);
+  CHECK_EQ(files.syncs.load(), 1);
+  const auto busy = Clock::now();
+  while (Clock::now() - busy < 1s) {
+    f.Add(1);
+    std::this_thread::sleep_for(3ms);
+  }
+  CHECK(files.syncs > 1);
+  CHECK(files.syncs <= 2 + (Clock::now() - busy) / 300ms);
+  const int before = files.syncs;
+  f.stream->sync_every_ns = std::chrono::nanoseconds(1h).count();
+  f.Add(1);
+  CHECK(f.Ask().ok());
+  CHECK_EQ(files.syncs.load(), before);
+  CHECK(f.Ask(RecordKind::kClose).ok());  // who wants it durable wants its end durable
+  CHECK_EQ(files.syncs.load(), before + 1);
+  f.CheckFile();
 }
 
 TEST(ACallThatDoesNotReturnIsSeenAndNamed) {
