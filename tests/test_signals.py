@@ -185,3 +185,76 @@ writer.close()
         tmp_path,
     )
     assert set(walk.steps(tmp_path, "s")) <= set(range(100))
+
+
+LOADS = {
+    "scalars": "writer.add_scalar('s', step, step)",
+    "flush": "writer.add_scalar('s', step, step); writer.flush()",
+    "reopening": "writer.add_scalar('s', step, step); writer.close()",
+    "arrays": "writer.add_histogram('h', np.arange(30_000), step); writer.add_image('i', PICTURE, step)",
+    "far events": "writer.add_text('t', 'x' * 100_000, step)",
+    "many files": "writer.add_scalars('m', {str(step % 80): step}, step)",
+}
+
+
+@pytest.mark.parametrize(("load", "name"), [("scalars", "SIGINT"), *((load, "SIGTERM") for load in LOADS)])
+def test_close_and_exit_in_a_handler(tmp_path, load, name):
+    # Where torch's writer deadlocks.
+    out = run_script(
+        f"""{START}
+def on_signal(*_):
+    writer.add_scalar("last words", 1, 1)
+    writer.close()
+    print(step)
+    sys.exit(5)
+signal.signal(signal.{name}, on_signal)
+PICTURE = np.zeros((3, 99, 99))
+writer.add_scalar("s", 0, 0)
+threading.Timer(0.3, os.kill, (os.getpid(), signal.{name})).start()
+step = 1
+while True:
+    {LOADS[load]}
+    step += 1
+""",
+        tmp_path,
+        code=5,
+    ).stdout
+    assert walk.points(tmp_path)["last words"] == [(1, 1.0)]
+    if "'s'" in LOADS[load]:
+        steps = steps_by_file(tmp_path, "s")
+        assert steps == list(range(len(steps)))
+        assert len(steps) in (int(out), int(out) + 1)
+
+
+def test_a_handler_that_logs_every_millisecond(tmp_path):
+    out = run_script(
+        f"""{START}
+calls = 0
+handle = writer.scalar("handler's handle")
+def on_alarm(*_):
+    global calls
+    calls += 1
+    writer.add_scalar("handler", calls, calls)
+    writer.log({{"handler's log": calls}}, calls)
+    handle.add(calls, calls)
+signal.signal(signal.SIGALRM, on_alarm)
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+step = 0
+while calls < 500:
+    writer.add_scalar("s", step, step)
+    writer.add_histogram("h", np.arange(20_000), step)
+    writer.add_text("t", "x" * 20_000, step)
+    if step % 100 == 0:
+        writer.flush()
+    step += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+writer.close()
+print(step, calls)
+""",
+        tmp_path,
+    ).stdout
+    steps, calls = map(int, out.split())
+    assert walk.steps(tmp_path, "s") == list(range(steps))
+    # A handler that interrupts a handler may log between its lines.
+    for tag in ("handler", "handler's log", "handler's handle"):
+        assert len(walk.steps(tmp_path, tag)) == calls

@@ -48,6 +48,7 @@ class SummaryWriter(writer.SummaryWriter):
         comet_config: accepted; nothing is sent to Comet, of which a warning tells if it is not disabled.
         fsync_secs: how old, in seconds, an event may grow before it is on the disk itself and survives a
             power failure; None leaves that to flush(fsync=True) and to the operating system.
+        flush_on_sigterm: as in ringboard.SummaryWriter.
 
     Raises:
         OSError: the directory or the file cannot be created.
@@ -73,6 +74,7 @@ class SummaryWriter(writer.SummaryWriter):
         **kwargs: Any,
     ) -> None:
         self.fsync_secs = check_fsync_secs(kwargs.pop("fsync_secs", None))
+        self.flush_on_sigterm = bool(kwargs.pop("flush_on_sigterm", False))
         if kwargs:
             raise TypeError(f"SummaryWriter: there is no argument {min(kwargs)!r}")
         self.log_dir = logdir or log_dir or default_log_dir(comment)
