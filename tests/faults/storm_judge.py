@@ -35,6 +35,7 @@ def _judge(home: Path, shown: rustboard.Steps) -> Count:
     count = Count()
     seen: Counter[tuple[str, str, int]] = Counter()
     by_python: dict[str, set[int]] = {}
+    last: dict[tuple[str, str], int] = {}
     for path in event_files(home / LOG):
         run = run_name(home, path)
         try:
@@ -43,13 +44,12 @@ def _judge(home: Path, shown: rustboard.Steps) -> Count:
         except AssertionError:
             records, end = [], -1
         count.unsound += end != path.stat().st_size
-        last: dict[str, int] = {}
         for record in records:
             event = Event.FromString(record.data)
             for value in event.summary.value:
                 seen[run, value.tag, event.step] += 1
-                count.disordered += event.step != last.get(value.tag, -1) + 1
-                last[value.tag] = event.step
+                count.disordered += event.step != last.get((run, value.tag), -1) + 1
+                last[run, value.tag] = event.step
                 count.wrong += not _is_right(value, event.step)
         for data in RawEventFileLoader(str(path)).Load():
             event = Event.FromString(data)

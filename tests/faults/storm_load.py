@@ -13,10 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+import ringboard
 from tests.faults.run import MAX_STEPS, Run
 
 # Pictures are small most of the time, and larger than the ring's cells and the writer's batch now and then.
 SIDES = (64, 64, 64, 64, 200, 64, 64, 700)
+# The smallest ring is full and turns over all the time, and no picture fits in.
+RINGS = (64 << 10, 1 << 20, 32 << 20)
+CLOSES = 0.02  # how often a file is closed after a burst
 LOGGED = ("log/a", "log/b", "log/c")
 
 
@@ -95,11 +99,13 @@ def _sub_runs(writer, run: Run) -> Iterator[None]:
         yield
 
 
-def _go(work: Iterator[None], chance: random.Random, pace_s: float) -> None:
-    """Bursts and pauses, so that the ring is now full and now empty."""
+def _go(writer, work: Iterator[None], chance: random.Random, pace_s: float) -> None:
+    """Bursts and pauses, so that the ring is now full and now empty; now and then a new file."""
     while True:
         for _ in range(chance.choice((1, 10, 300))):
             next(work)
+        if chance.random() < CLOSES:
+            writer.close()
         if pace_s:
             time.sleep(chance.expovariate(1.0 / pace_s))
 
@@ -109,6 +115,7 @@ def load(home: Path, seed: int) -> None:
     run, chance = Run("ringboard", home), random.Random(seed)
     # Few processes log as fast as they can: what they leave takes the readers long.
     pace_s = chance.choice((0.001, 0.003, 0.003, 0.01, 0.01, 0.0))
+    ringboard.configure(ring_bytes=chance.choice(RINGS))
     first, second = run.writer(), run.writer("second")
     kinds: list[tuple[Callable, object]] = [
         (_scalars, first),
@@ -120,7 +127,7 @@ def load(home: Path, seed: int) -> None:
         (_sub_runs, run.writer("third")),
     ]
     chosen = chance.sample(kinds, chance.randint(1, len(kinds)))
-    workers = [(kind(writer, run), random.Random(chance.random()), pace_s) for kind, writer in chosen]
+    workers = [(writer, kind(writer, run), random.Random(chance.random()), pace_s) for kind, writer in chosen]
     for worker in workers[1:]:
         threading.Thread(target=_go, args=worker, daemon=True).start()
     _go(*workers[0])
