@@ -18,6 +18,7 @@ from tests.faults.storm_judge import judge_storm
 from tests.support.records import event_files, frame, spans
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's shared memory")
 def test_a_short_storm(tmp_path):
     path = os.pathsep.join([str(Path(ringboard.__file__).parents[1]), str(ROOT)])
     done = subprocess.run(

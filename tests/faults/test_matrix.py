@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.faults.judge import judge
 from tests.faults.library import RECOVERS_AFTER_DEATH, Scenario, Unavailable, scenario_named, scenarios
 from tests.faults.run import Run
 from tests.faults.stage import perform
+
+# Processes are watched through /proc, and file systems mounted.
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
 ALL = [each for group in scenarios().values() for each in group]
 
