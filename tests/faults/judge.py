@@ -12,7 +12,7 @@ import numpy as np
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event
 
-from tests.faults.run import ACKS, LOG, NOTES
+from tests.faults.run import ACKS, LOG, NEXT, NOTES, STDERR, VICTIM
 from tests.support import rustboard
 from tests.support.records import event_files, run_name, spans
 
@@ -32,6 +32,7 @@ class Verdict:
     duplicates: int = 0
     torn: int = 0  # files that end inside a record
     damaged: list[str] = field(default_factory=list)  # files with a bad record
+    unreadable: list[str] = field(default_factory=list)  # files at which TensorBoard's Python reader raises
     half_written: int = 0
     escaped: list[str] = field(default_factory=list)
 
@@ -54,7 +55,7 @@ def judge(home: Path) -> Verdict:
     verdict = Verdict(escaped=_escaped(home))
     acks = acknowledged(home)
     verdict.acknowledged = sum(map(len, acks.values()))
-    verdict.lost_python = _missing(acks, _by_python(log))
+    verdict.lost_python = _missing(acks, _by_python(log, verdict))
     verdict.lost_rust = _missing(acks, _by_rustboard(log))
     _walk(log, verdict)
     return verdict
@@ -64,7 +65,7 @@ def _missing(acks: Steps, found: Steps) -> int:
     return sum(len(steps - found.get(tag, set())) for tag, steps in acks.items())
 
 
-def _by_python(log: Path) -> Steps:
+def _by_python(log: Path, verdict: Verdict) -> Steps:
     """What TensorBoard's reader in Python finds in each file; one that dies finds no more."""
     found: Steps = {}
     for path in event_files(log):
@@ -74,7 +75,7 @@ def _by_python(log: Path) -> Steps:
                 for value in event.summary.value:
                     found.setdefault(value.tag, set()).add(event.step)
         except Exception as error:
-            print(f"TensorBoard's Python reader on {path}: {error!r}")
+            verdict.unreadable.append(f"{path}: {error!r}")
     return found
 
 
@@ -97,6 +98,8 @@ def _walk(log: Path, verdict: Verdict) -> None:
     """Every record, its checksums, and how often each (run, tag, step) is there."""
     times: Counter[tuple[str, str, int]] = Counter()
     for path in event_files(log):
+        if path.is_symlink():  # by which a file would count twice
+            continue
         try:
             records = spans(path, allow_torn_tail=True)
         except AssertionError as error:
@@ -117,6 +120,6 @@ def _escaped(home: Path) -> list[str]:
     found = []
     for folder, folders, files in os.walk(home):
         if Path(folder) == home:
-            folders[:] = [name for name in folders if name not in (LOG, ACKS, "next")]
+            folders[:] = [name for name in folders if name not in (LOG, ACKS, NEXT)]
         found += [os.path.relpath(os.path.join(folder, name), home) for name in files]
-    return [path for path in found if path not in (NOTES, "victim", "stderr")]
+    return [path for path in found if path not in (NOTES, VICTIM, STDERR)]

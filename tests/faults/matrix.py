@@ -47,9 +47,16 @@ def _cell(outcome: Outcome | str) -> str:
         return f"<sub>{outcome}</sub>"
     said = outcome.complaints()
     text = "; ".join(said) if said else "✓"
-    # Too many small notes would hide the row's answer.
-    notes = [note if count == 1 else f"{note} ({count}×)" for note, count in outcome.notes.items()]
-    return text + (f" <sub>{', '.join(notes)}</sub>" if notes else "")
+    return text + (f" <sub>{notes}</sub>" if (notes := _small_print(outcome)) else "")
+
+
+def _small_print(outcome: Outcome) -> str:
+    """The notes; those that say who raised something, once for each something."""
+    raised: dict[str, list[str]] = {}
+    for note, count in outcome.notes.items():
+        who, _, what = note.rpartition(": ")
+        raised.setdefault(what, []).append(who + (f" {count}×" if count > 1 else ""))
+    return "; ".join(f"{what}: {', '.join(who)}" if all(who) else what for what, who in raised.items())
 
 
 def _try(scenario: Scenario, library: str, base: Path) -> Outcome | str:
@@ -73,21 +80,19 @@ def machine() -> dict[str, str]:
     }
 
 
-def run_all(libraries: list[str], only: set[str]) -> dict[str, dict[str, Outcome | str]]:
-    """{scenario: {library: outcome}}; a line is printed as each row is done."""
+def run_all(libraries: list[str], only: set[str], jobs: int) -> dict[str, dict[str, Outcome | str]]:
+    """{scenario: {library: outcome}}; a row is printed when it is done."""
     rows: dict[str, dict[str, Outcome | str]] = {}
     base = Path(tempfile.mkdtemp(prefix="ringboard-matrix-"))
+    members = [each for group in scenarios().values() for each in group if not only or each.name in only]
     try:
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            for group in scenarios().values():
-                for each in group:
-                    if only and each.name not in only:
-                        continue
-                    cells = pool.map(lambda library, each=each: _try(each, library, base), libraries)
-                    rows[each.name] = dict(zip(libraries, cells, strict=True))
-                    print(f"{each.title}", *_lines(rows[each.name]), sep="\n  ", flush=True)
-                    for library in libraries:
-                        shutil.rmtree(base / library / each.name, ignore_errors=True)
+        with ThreadPoolExecutor(jobs) as pool:
+            cells = [[pool.submit(_try, each, library, base) for library in libraries] for each in members]
+            for each, row in zip(members, cells, strict=True):
+                rows[each.name] = {
+                    library: cell.result() for library, cell in zip(libraries, row, strict=True)
+                }
+                print(f"{each.title}", *_lines(rows[each.name]), sep="\n  ", flush=True)
     finally:
         shutil.rmtree(base, ignore_errors=True)
     return rows
@@ -125,8 +130,10 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="names of scenarios")
     parser.add_argument("--library", nargs="*", default=list(LIBRARIES), choices=LIBRARIES)
     parser.add_argument("--out", type=Path, help=f"default: {PAGE.relative_to(ROOT)}, if all is run")
+    # Much of the time is spent watching processes that hang.
+    parser.add_argument("--jobs", type=int, default=2 * len(os.sched_getaffinity(0)), help="at one time")
     options = parser.parse_args()
-    rows = run_all(options.library, set(options.only))
+    rows = run_all(options.library, set(options.only), options.jobs)
     text = page(rows, options.library)
     whole = not options.only and options.library == list(LIBRARIES)
     out = options.out or (PAGE if whole else None)

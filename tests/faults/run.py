@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ from tests.faults.patience import Patience
 
 MAX_STEPS = 1 << 20
 BURST, PAUSE_S = 20, 0.001
+# What lies in the home of a run.
 LOG, ACKS, NOTES = "log", "acks", "notes"
+STDERR, NEXT, VICTIM = "stderr", "next", "victim"  # of the script; another run's log dir; a file of others
 
 
 class Acks:
@@ -111,13 +114,17 @@ class Run:
         self._tell("problem", text)
 
     def say(self, what: str, act: Callable[[], Any]) -> bool:
-        """Runs `act` and notes the exception that it raises; whether it returned."""
-        try:
-            act()
-        except Exception as error:
-            self.note(f"{what}: {type(error).__name__}")
-            return False
-        return True
+        """Runs `act` and notes the exception or warning that it raises; whether there was neither."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                act()
+            except Exception as error:
+                self.note(f"{what}: {type(error).__name__}")
+                return False
+        for each in caught:
+            self.note(f"{what}: {each.category.__name__}")
+        return not caught
 
     def must_raise(self, what: str, act: Callable[[], Any]) -> None:
         if self.say(what, act):

@@ -16,7 +16,7 @@ import ringboard
 from tests.faults.judge import Verdict, judge
 from tests.faults.library import LIBRARIES, Scenario
 from tests.faults.patience import Patience
-from tests.faults.run import ACKS, NOTES
+from tests.faults.run import ACKS, NEXT, NOTES, STDERR
 from tests.support.processes import end_session, session_members
 
 ROOT = Path(__file__).parents[2]
@@ -46,18 +46,26 @@ class Outcome:
         if verdict.duplicates:
             found.append(f"{verdict.duplicates:,} twice")
         if verdict.damaged:
-            found.append(f"{len(verdict.damaged)} damaged file{'s' * (len(verdict.damaged) > 1)}")
+            found.append(_files("damaged", len(verdict.damaged)))
+        if verdict.unreadable:
+            found.append(
+                _files("unreadable", len(verdict.unreadable)) + " (TensorBoard's Python reader raises)"
+            )
         if verdict.torn and not self.scenario.may_tear:
-            found.append(f"{verdict.torn} torn file{'s' * (verdict.torn > 1)}")
+            found.append(_files("torn", verdict.torn))
         if verdict.half_written:
             found.append("half of a call is written")
         if verdict.escaped:
-            found.append(f"{len(verdict.escaped)} files outside the log dir")
+            found.append(_files("escaped", len(verdict.escaped)) + " outside the log dir")
         return found
 
 
 def _counted(text: str, count: int) -> str:
     return text if count == 1 else f"{text} ({count}×)"
+
+
+def _files(what: str, count: int) -> str:
+    return f"{count} {what} file{'s' * (count > 1)}"
 
 
 def perform(scenario: Scenario, library: str, home: Path) -> Outcome:
@@ -73,7 +81,7 @@ def perform(scenario: Scenario, library: str, home: Path) -> Outcome:
         if scenario.recovers:
             _next_process(LIBRARIES[library], home)
         outcome = Outcome(library, scenario, judge(home))
-    outcome.stderr = (home / "stderr").read_text(errors="replace")
+    outcome.stderr = (home / STDERR).read_text(errors="replace")
     if ending:
         outcome.problems[ending] += 1
     for kind, text in _notes(home):
@@ -89,7 +97,7 @@ def _environment() -> dict[str, str]:
 def _run(scenario: Scenario, module: str, home: Path) -> str:
     """Runs the script; how it ended, if not well."""
     command = [sys.executable, "-m", "tests.faults.run", module, str(home), scenario.name]
-    with open(home / "stderr", "wb") as stderr:
+    with open(home / STDERR, "wb") as stderr:
         process = subprocess.Popen(
             command,
             cwd=home,
@@ -113,7 +121,7 @@ def _run(scenario: Scenario, module: str, home: Path) -> str:
 def _next_process(module: str, home: Path) -> None:
     """The next training run: makes a writer elsewhere, and so completes what dead ones left behind."""
     subprocess.run(
-        [sys.executable, "-c", _NEXT, module, str(home / "next")],
+        [sys.executable, "-c", _NEXT, module, str(home / NEXT)],
         env=_environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.library import Unavailable, scenario
-from tests.faults.run import LOG, Run
+from tests.faults.run import LOG, VICTIM, Run
 from tests.support.records import frame
 
 _VERSION_EVENT = b"\x1a\x0dbrain.Event:2"
@@ -60,7 +60,7 @@ def disk_full(run: Run) -> None:
     run.say("close()", writer.close)
 
 
-@scenario("the disk is full and stays full; the script ends ",
+@scenario("the disk is full and stays full; the script ends",
           stage=small_disk, may_tear=True)  # fmt: skip
 def disk_stays_full(run: Run) -> None:
     writer = run.writer()
@@ -138,7 +138,7 @@ def log_dir_deleted(run: Run) -> None:
         writer.add_scalar("s", step, step)
     told = [run.say("flush()", writer.flush), run.say("close()", writer.close)]
     if all(told):
-        run.note("no error")
+        run.problem("nobody is told")
     other = run.writer("other")
     run.train(other, "s", 100)
     other.close()
@@ -157,7 +157,7 @@ _PRECIOUS = frame(_VERSION_EVENT)
 
 @scenario("symbolic links to another file lie where the event file will be")
 def planted_links(run: Run) -> None:
-    victim = run.home / "victim"
+    victim = run.home / VICTIM
     victim.write_bytes(_PRECIOUS)
     for name in _coming_names():
         (run.log / name).symlink_to(victim)

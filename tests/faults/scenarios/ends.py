@@ -73,6 +73,7 @@ def last_words(run: Run) -> None:
 
 @scenario("writers are dropped without `close()`, in a cycle, too")
 def dropped(run: Run) -> None:
+    before = run.imported()
     for index in range(10):
         writer = run.writer(str(index))
         run.train(writer, str(index), 100)
@@ -81,8 +82,9 @@ def dropped(run: Run) -> None:
         del writer, cycle
         gc.collect()
     threads, files = run.resources()
+    threads -= before
     if threads > 4 or files > 10:
-        run.problem(f"{threads} threads, {files} open files stay")
+        run.problem(f"{threads} more threads, {files} open files stay")
 
 
 @scenario("`close()` twice, `flush()` after it, logging after it")

@@ -16,8 +16,8 @@ def _named(run: Run, name: str) -> None:
     run.train(writer, "before", 100)
     run.say("add_scalar", lambda: writer.add_scalar(name, 1.0, 1))
     run.say("add_text", lambda: writer.add_text(name, "text", 1))
-    run.say("add_scalars, tag", lambda: writer.add_scalars(name, {"key": 1.0}, 1))
-    run.say("add_scalars, key", lambda: writer.add_scalars("main", {name: 1.0}, 1))
+    run.say("add_scalars tag", lambda: writer.add_scalars(name, {"key": 1.0}, 1))
+    run.say("add_scalars key", lambda: writer.add_scalars("main", {name: 1.0}, 1))
     run.say(
         "add_hparams", lambda: writer.add_hparams({"lr": 1.0}, {"loss": 1.0}, **{_name_of_run(run): name})
     )
