@@ -588,7 +588,7 @@ def test_rustboard_shows_every_kind_of_every_run(tmp_path):
             writer.add_image("i", PICTURE, step)
             writer.add_text("t", "text", step)
         writer.add_scalars("m", {"a": 1.0}, 3)
-    everything = dict.fromkeys(("s", "h", "i", "t/text_summary"), list(range(150)))
+    everything = {tag: list(range(150)) for tag in ("s", "h", "i", "t/text_summary")}
     assert steps_by_run(tmp_path) == {".": everything, "m_a": {"m": [3]}}
 
 
