@@ -20,18 +20,28 @@ constexpr size_t kMostElements = 200;
 
 // Edges among which elements of any type fall, and now and then any at all.
 double AnyEdge(Input& input) {
-  const double edge = input.Below(4) == 0 ? input.Any<double>() : input.Any<int8_t>() / 8.0;
+  const size_t kind = input.Below(4);
+  const double edge = kind == 0   ? input.Any<double>()
+                      : kind == 1 ? input.Any<int16_t>() / 1000.0  // no binary fraction
+                                  : input.Any<int8_t>() / 8.0;
   return std::isnan(edge) ? 0 : edge;
 }
 
-// Any bits; or, as those of floats mostly lie far away, small numbers among the edges.
-std::vector<uint8_t> Elements(const Type& type, size_t n, Input& input) {
-  const bool small = input.Coin();
+// Any bits; or, as those of floats mostly lie far away, small numbers; or edges and what lies
+// beside them, which is where a guess goes wrong.
+std::vector<uint8_t> Elements(const Type& type, size_t n, const std::vector<double>& edges,
+                              Input& input) {
+  const size_t kind = input.Below(3);
   std::vector<uint8_t> bytes = input.Stretch(n * type.size);
-  for (size_t at = 0; small && at < bytes.size(); at += type.size) {
-    const double value = static_cast<int8_t>(bytes[at]) / 8.0;
-    const float narrow = static_cast<float>(value);
-    const auto integer = static_cast<int64_t>(value);
+  for (size_t at = 0; kind != 0 && at < bytes.size(); at += type.size) {
+    double value = static_cast<int8_t>(bytes[at]) / 8.0;
+    if (kind == 2 && type.size == 8) {
+      value = edges[bytes[at] % edges.size()];
+      const double toward[] = {value, -kInfinity, kInfinity};
+      value = std::nextafter(value, toward[bytes[at + 1] % 3]);
+    }
+    const auto narrow = static_cast<float>(value);
+    const auto integer = static_cast<int64_t>(std::clamp(value, -100.0, 100.0));
     if (type.dtype == Dtype::kFloat64) {
       std::memcpy(&bytes[at], &value, 8);
     } else if (type.dtype == Dtype::kFloat32) {
@@ -59,7 +69,7 @@ void CheckThresholds(const Type& type, Input& input) {
   for (double& threshold : thresholds) threshold = AnyEdge(input);
   std::sort(thresholds.begin(), thresholds.end());
   const size_t n = input.Below(kMostElements);
-  const std::vector<uint8_t> bytes = Elements(type, n, input);
+  const std::vector<uint8_t> bytes = Elements(type, n, thresholds, input);
   Counts found(thresholds.size() + 1);
   CountReached(bytes.data(), type.dtype, n, thresholds.data(), thresholds.size(), found.data());
   CHECK(found == ComparingEach(type, bytes, thresholds));
@@ -92,7 +102,7 @@ void CheckEqualBins(const Type& type, Input& input) {
   const std::vector<double> edges = EqualEdges(first, last, bins);
   if (edges.empty()) return;
   const size_t n = input.Below(kMostElements);
-  const std::vector<uint8_t> bytes = Elements(type, n, input);
+  const std::vector<uint8_t> bytes = Elements(type, n, edges, input);
 
   Counts found(edges.size() + 1);
   CountEqualBins(bytes.data(), type.dtype, n, edges.data(), edges.size(), found.data());

@@ -9,6 +9,28 @@
 namespace ringboard::histogram {
 namespace {
 
+using fuzz::Input;
+
+// Any bits; or, of floats, edges and what lies beside them, where a bucket is most easily missed.
+std::vector<uint8_t> Elements(const Type& type, size_t n, Input& input) {
+  const bool at_edges = input.Coin();
+  std::vector<uint8_t> bytes = input.Stretch(n * type.size);
+  for (size_t at = 0; at_edges && at < bytes.size(); at += type.size) {
+    const uint8_t* from = &bytes[at];
+    if (type.size < 4) break;
+    const double edge = Edges()[Load<uint16_t>(from) % kEdgeCount];
+    const double toward = from[2] % 3 == 0 ? edge : from[2] % 3 == 1 ? -INFINITY : INFINITY;
+    if (type.dtype == Dtype::kFloat64) {
+      const double value = std::nextafter(edge, toward);
+      std::memcpy(&bytes[at], &value, 8);
+    } else if (type.dtype == Dtype::kFloat32) {
+      const float value = std::nextafter(static_cast<float>(edge), static_cast<float>(toward));
+      std::memcpy(&bytes[at], &value, 4);
+    }
+  }
+  return bytes;
+}
+
 double InBuckets(const Histogram& counted) {
   double total = 0;
   for (const uint64_t count : counted.counts) total += static_cast<double>(count);
@@ -43,7 +65,7 @@ FUZZ_TARGET(Input& input) {
   // Mostly few; but there are other paths from about 1 K and 8 K elements.
   const size_t n = input.Below(input.Below(8) == 0 ? 12'000 : 300);
   const size_t max_bins = input.Coin() ? 0 : input.Between(1, 2000);
-  const std::vector<uint8_t> bytes = input.Stretch(n * type.size);
+  const std::vector<uint8_t> bytes = Elements(type, n, input);
   CheckAllKernels(type, bytes.data(), n);
 
   auto counted = std::make_unique<Histogram>();
