@@ -11,6 +11,8 @@
 #   make native-test  the native tests alone (no Python)
 #   make sanitize     the native tests under AddressSanitizer + UBSan and under ThreadSanitizer,
 #                     the Python tests of the core under AddressSanitizer
+#   make fuzz         look for inputs that break a native room, FUZZ_SECONDS=60 a target; needs clang
+#   make soak         log at full rate for SOAK_SECONDS=600: nothing lost, nothing grows
 #   make clean
 
 PYTHON ?= python3
@@ -18,6 +20,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 PYTEST_ARGS ?=
+FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 600
 
 # Where threads meet, and where instruction sets differ: the other rooms would only cost time there.
 THREADED := test-sync test-io test-writer
@@ -25,7 +29,7 @@ KERNEL_TESTS := tests/property tests/parity/test_histogram.py tests/parity/test_
 WITH_KERNELS := test-cpu test-crc32c test-histogram test-png test-wire
 
 .PHONY: demo gallery test matrix kill-storm bench instructions bench-smoke lint format native-test native-test-isa test-isa sanitize sanitize-native \
-        sanitize-python dist clean
+        sanitize-python fuzz soak dist clean
 .DEFAULT_GOAL := test
 
 # The stamp is newer than all that the build depends on, so a second `make` builds nothing.
@@ -65,6 +69,9 @@ instructions: $(VENV)/built
 	$(BIN)/python -m benches.instructions
 bench-smoke: $(VENV)/built
 	$(BIN)/python -m pytest benches --bench-size smoke -q
+	$(BIN)/python -m benches.soak --seconds 10
+soak: $(VENV)/built
+	$(BIN)/python -m benches.soak --seconds $(SOAK_SECONDS)
 
 native-test:
 	@$(MAKE) --no-print-directory -C native -j$(JOBS) all
@@ -87,6 +94,11 @@ test-isa: $(VENV)/built
 	  RINGBOARD_ISA=$$isa $(BIN)/python -m pytest -q $(KERNEL_TESTS) || exit 1; \
 	done
 
+# Every target of tests/fuzz, under AddressSanitizer and UBSan; make native-test replays their seeds.
+fuzz:
+	@$(MAKE) --no-print-directory -C native FUZZ=1 -j$(JOBS) fuzzers
+	@$(MAKE) --no-print-directory -C native FUZZ=1 -j$(JOBS) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
+
 sanitize: sanitize-native sanitize-python
 sanitize-native:
 	@$(MAKE) --no-print-directory -C native -j$(JOBS) all SANITIZE=address,undefined
@@ -106,11 +118,11 @@ lint: $(VENV)/built
 	$(BIN)/ruff check src tests benches examples setup.py
 	$(BIN)/ruff format --check src tests benches examples setup.py
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror $$(find native tests/native benches/native -name '*.cc' -o -name '*.h' | grep -v tables)
+	$(BIN)/clang-format --dry-run --Werror $$(find native tests/native tests/fuzz tests/model benches/native -name '*.cc' -o -name '*.h' | grep -v tables)
 format: $(VENV)/tools
 	$(BIN)/ruff check --fix-only --quiet src tests benches examples setup.py
 	$(BIN)/ruff format --quiet src tests benches examples setup.py
-	$(BIN)/clang-format -i $$(find native tests/native benches/native -name '*.cc' -o -name '*.h' | grep -v tables)
+	$(BIN)/clang-format -i $$(find native tests/native tests/fuzz tests/model benches/native -name '*.cc' -o -name '*.h' | grep -v tables)
 
 # sdist, wheel from the sdist, and the wheel tried where there is no compiler.
 dist: $(VENV)/tools
