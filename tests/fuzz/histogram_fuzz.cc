@@ -18,7 +18,8 @@ std::vector<uint8_t> Elements(const Type& type, size_t n, Input& input) {
   for (size_t at = 0; at_edges && at < bytes.size(); at += type.size) {
     const uint8_t* from = &bytes[at];
     if (type.size < 4) break;
-    const double edge = Edges()[Load<uint16_t>(from) % kEdgeCount];
+    // A quarter of them the last edge.
+    const double edge = Edges()[std::min<size_t>(Load<uint16_t>(from) % 2048, kEdgeCount - 1)];
     const double toward = from[2] % 3 == 0 ? edge : from[2] % 3 == 1 ? -INFINITY : INFINITY;
     if (type.dtype == Dtype::kFloat64) {
       const double value = std::nextafter(edge, toward);
