@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace ringboard::model {
@@ -103,6 +104,7 @@ class Explorer {
     fiber.clock[threads_ - 1] = 1;
   }
   void SetEnd(std::function<void()> check) { at_end_ = std::move(check); }
+  void SetAlways(std::function<void()> check) { always_ = std::move(check); }
 
   void Fail(const std::string& what) {
     if (failure_.empty()) failure_ = what;
@@ -267,7 +269,7 @@ class Explorer {
     current_ = static_cast<int>(Choose(static_cast<size_t>(threads_)));
     swapcontext(&main_, &fibers_[current_].context);
     if (failure_.empty() && at_end_) at_end_();
-    at_end_ = nullptr;
+    at_end_ = always_ = nullptr;
     for (Fiber& fiber : fibers_) fiber.body = nullptr;
   }
 
@@ -313,6 +315,7 @@ class Explorer {
   // Before each operation: perhaps another thread first, or a late store.
   void Step() {
     if (++steps_ > kMostSteps) Fail("it goes on for ever");
+    if (always_ && !AnyLate()) CheckNow();
     for (;;) {
       options_now_.clear();
       options_now_.push_back({current_, -1});
@@ -332,6 +335,13 @@ class Explorer {
       Swap(option.thread);
       return;
     }
+  }
+
+  void CheckNow() {
+    const int thread = std::exchange(current_, -1);  // its loads are no steps
+    always_();
+    current_ = thread;
+    if (!failure_.empty()) Fail(failure_);
   }
 
   // Until the state lets this thread run, and it is its turn.
@@ -523,7 +533,7 @@ class Explorer {
   std::array<Fiber, kMostThreads> fibers_;
   int threads_ = 0, current_ = -1;
   ucontext_t main_;
-  std::function<void()> at_end_;
+  std::function<void()> at_end_, always_;
   std::vector<Decision> path_;
   size_t at_ = 0;
   std::vector<Option> options_now_;
@@ -545,6 +555,7 @@ Explorer& TheExplorer() {
 
 void Run::Thread(std::function<void()> body) { TheExplorer().AddThread(std::move(body)); }
 void Run::AtEnd(std::function<void()> check) { TheExplorer().SetEnd(std::move(check)); }
+void Run::Always(std::function<void()> check) { TheExplorer().SetAlways(std::move(check)); }
 Result Explore(const Options& options, const std::function<void(Run&)>& scenario) {
   return TheExplorer().Explore(options, scenario);
 }

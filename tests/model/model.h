@@ -63,6 +63,9 @@ class Run {
  public:
   void Thread(std::function<void()> body);
   void AtEnd(std::function<void()> check);
+  // Before each operation, in memory as it would be if the process died now: without late stores,
+  // as a dead process's stores all arrive.
+  void Always(std::function<void()> check);
 };
 
 Result Explore(const Options& options, const std::function<void(Run&)>& scenario);
