@@ -101,6 +101,12 @@ void BlockCode::BuildTables() {
     match_table_[length] = literal_codes_[split.symbol] | uint32_t{split.extra} << bits |
                            (bits + split.extra_count) << kMatchLengthShift;
   }
+  for (unsigned i = 0, least = 0; i < kDistanceSymbols; ++i) {
+    const uint8_t bits = distance_lengths_[i], extra = DistanceExtraBits(i);
+    distance_table_[i] = {distance_codes_[i], static_cast<uint16_t>(least), bits,
+                          static_cast<uint8_t>(bits + extra)};
+    least += 1u << extra;
+  }
 }
 
 uint64_t BlockCode::BodyBits(const SymbolCounts& counts) const {

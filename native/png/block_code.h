@@ -35,15 +35,15 @@ class BlockCode {
   void WriteEndOfBlock(BitWriter* writer) const {
     writer->Put(literal_codes_[kEndOfBlock], literal_lengths_[kEndOfBlock]);
   }
-  RB_ALWAYS_INLINE void WriteMatch(unsigned length, unsigned distance, BitWriter* writer) const {
+  RB_ALWAYS_INLINE void WriteMatch(unsigned length, unsigned distance_minus_1,
+                                   unsigned distance_symbol, BitWriter* writer) const {
     const uint32_t entry = match_table_[length];
-    const SplitValue split = SplitDistance(distance);
-    const unsigned n = entry >> kMatchLengthShift, d = distance_lengths_[split.symbol];
+    const DistanceEntry& distance = distance_table_[distance_symbol];
+    const unsigned n = entry >> kMatchLengthShift;
     // 12 + 5 bits of length, 15 + 13 of distance: 45 at most.
-    const uint64_t distance_bits =
-        distance_codes_[split.symbol] | static_cast<uint64_t>(split.extra) << d;
-    writer->Put((entry & ((1u << kMatchLengthShift) - 1)) | distance_bits << n,
-                n + d + split.extra_count);
+    const uint64_t extra = distance_minus_1 - distance.least;
+    const uint64_t distance_bits = distance.code | extra << distance.code_bits;
+    writer->Put((entry & ((1u << kMatchLengthShift) - 1)) | distance_bits << n, n + distance.bits);
   }
   const LiteralTable& literal_table() const { return literal_table_; }
 
@@ -59,6 +59,10 @@ class BlockCode {
   uint16_t distance_codes_[kDistanceSymbols];
   alignas(64) LiteralTable literal_table_;
   uint32_t match_table_[kMaxMatch + 1];  // by length: code and extra bits, their count above
+  struct DistanceEntry {
+    uint16_t code, least;     // `least`: the symbol's first distance, less 1
+    uint8_t code_bits, bits;  // without and with the extra bits
+  } distance_table_[kDistanceSymbols];
 
   // The header's contents: code lengths, run-length coded.  symbol | extra << 8.
   uint16_t items_[kLiteralSymbols + kDistanceSymbols];

@@ -96,7 +96,7 @@ void Matcher::SearchChains(const uint8_t* window, size_t at, size_t end, unsigne
       ++loose;
       continue;
     }
-    *sequence++ = {loose, static_cast<uint16_t>(match.length),
+    *sequence++ = {loose, 0, static_cast<uint16_t>(match.length),
                    static_cast<uint16_t>(match.distance - 1)};
     loose = 0;
     const size_t behind = at + match.length;

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "png/literals_inline.h"
+
 namespace ringboard::png {
 namespace {
 
 constexpr unsigned kBlockTypeStored = 0;
 // So many symbols describe themselves well enough that the header of the next code pays.
 constexpr size_t kSymbolsABlock = 24 * 1024;
+constexpr size_t kFewLiterals = 8;  // not worth the call of a kernel
 
 constexpr size_t StoredBytes(size_t count) {
   return count + (count / kMaxStoredBytes + 1) * kStoredHeaderBytes;
@@ -150,7 +153,7 @@ bool ZlibStream::Literals(const Stripe& stripe, ByteBuffer* out) {
     const size_t first = runs[i].start + 1;
     kernels_.pack_literals.function(bytes + done, first - done, code_.literal_table(), &writer);
     const uint32_t left =
-        ForEachRunMatch(runs[i], [&](uint32_t length) { code_.WriteMatch(length, 1, &writer); });
+        ForEachRunMatch(runs[i], [&](uint32_t length) { code_.WriteMatch(length, 0, 0, &writer); });
     done = runs[i].start + runs[i].length - left;
   }
   kernels_.pack_literals.function(bytes + done, count - done, code_.literal_table(), &writer);
@@ -197,14 +200,19 @@ bool ZlibStream::FlushMatches(bool last, ByteBuffer* out) {
   code_.WriteHeader(last, &writer);
   const uint8_t* literal = matched_.literals.data();
   const auto* sequences = reinterpret_cast<const Sequence*>(matched_.sequences.data());
-  for (size_t i = 0; i < matched_.sequence_count(); ++i) {
-    const Sequence& sequence = sequences[i];
-    if (sequence.literal_count != 0) {
-      kernels_.pack_literals.function(literal, sequence.literal_count, code_.literal_table(),
-                                      &writer);
-      literal += sequence.literal_count;
+  for (const Sequence& sequence : std::span(sequences, matched_.sequence_count())) {
+    const size_t count = sequence.literal_count;
+    if (count == 0) {
+      // The usual case in content of small blocks.
+    } else if (count < kFewLiterals) {
+      PackScalar(literal, count, code_.literal_table(), &writer);
+    } else {
+      BitWriter lent = writer;  // whose address may escape, so that `writer` lives in registers
+      kernels_.pack_literals.function(literal, count, code_.literal_table(), &lent);
+      writer = lent;
     }
-    code_.WriteMatch(sequence.length, sequence.distance_minus_1 + 1u, &writer);
+    literal += count;
+    code_.WriteMatch(sequence.length, sequence.distance_minus_1, sequence.distance_symbol, &writer);
   }
   kernels_.pack_literals.function(literal, matched_.loose_literals, code_.literal_table(), &writer);
   code_.WriteEndOfBlock(&writer);

@@ -39,21 +39,21 @@ struct SplitValue {
   uint16_t extra;
 };
 
-// Lengths 3…258.  From 11 on, each power of two of (length - 3) holds four symbols.
+// Lengths 3…258.  From 11 on, each power of two of (length - 3) holds four symbols; setting the bit
+// of the lowest such power makes one formula of both ranges, as a branch would often be guessed
+// wrong.
 constexpr SplitValue SplitLength(unsigned length) {
   if (length == kMaxMatch) return {285, 0, 0};
   const unsigned x = length - kMinMatch;
-  if (x < 8) return {static_cast<uint16_t>(257 + x), 0, 0};
-  const unsigned extra_count = static_cast<unsigned>(std::bit_width(x)) - 3;
+  const unsigned extra_count = static_cast<unsigned>(std::bit_width(x | 4)) - 3;
   return {static_cast<uint16_t>(257 + 4 * extra_count + (x >> extra_count)),
           static_cast<uint8_t>(extra_count), static_cast<uint16_t>(x & ((1u << extra_count) - 1))};
 }
 
-// Distances 1…32768.  From 5 on, each power of two of (distance - 1) holds two symbols.
+// Distances 1…32768.  From 5 on, each power of two of (distance - 1) holds two symbols.  Likewise.
 constexpr SplitValue SplitDistance(unsigned distance) {
   const unsigned x = distance - 1;
-  if (x < 4) return {static_cast<uint16_t>(x), 0, 0};
-  const unsigned extra_count = static_cast<unsigned>(std::bit_width(x)) - 2;
+  const unsigned extra_count = static_cast<unsigned>(std::bit_width(x | 2)) - 2;
   return {static_cast<uint16_t>(2 * extra_count + (x >> extra_count)),
           static_cast<uint8_t>(extra_count), static_cast<uint16_t>(x & ((1u << extra_count) - 1))};
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <span>
 
 #include "base/endian.h"
 #include "base/platform.h"
@@ -32,6 +33,24 @@ RB_ALWAYS_INLINE unsigned CommonLength(const uint8_t* a, const uint8_t* b, unsig
       return std::min(limit, n + static_cast<unsigned>(std::countr_zero(differ)) / 8);
   }
   return limit;
+}
+
+// Neighbours often have the same length, so each of a pair counts in a table of its own (see
+// FourCounts in literals.cc).
+void CountSequences(std::span<Sequence> sequences, SymbolCounts* counts) {
+  uint32_t lengths[2][kMaxMatch + 1] = {}, distances[2][kDistanceSymbols] = {};
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    const unsigned symbol = SplitDistance(sequences[i].distance_minus_1 + 1u).symbol;
+    sequences[i].distance_symbol = symbol;
+    ++lengths[i & 1][sequences[i].length];
+    ++distances[i & 1][symbol];
+  }
+  for (unsigned n = kMinMatch; n <= kMaxMatch; ++n) {
+    counts->literal[SplitLength(n).symbol] += lengths[0][n] + lengths[1][n];
+  }
+  for (unsigned i = 0; i < kDistanceSymbols; ++i) {
+    counts->distance[i] += distances[0][i] + distances[1][i];
+  }
 }
 
 constexpr uint64_t FirstBytes(unsigned count) { return ~uint64_t{0} >> (64 - 8 * count); }
@@ -126,7 +145,7 @@ void Matcher::SearchSteps(const uint8_t* window, size_t at, size_t end, bool sta
       at += count;
       continue;
     }
-    *sequence++ = {loose, static_cast<uint16_t>(length), static_cast<uint16_t>(distance - 1)};
+    *sequence++ = {loose, 0, static_cast<uint16_t>(length), static_cast<uint16_t>(distance - 1)};
     loose = 0;
     const size_t behind = at + length;
     size_t i = at + kStep;
@@ -208,10 +227,7 @@ bool Matcher::Search(const uint8_t* window, size_t begin, size_t end, bool start
   }
   const size_t literal_count = static_cast<size_t>(found.literal - literals);
   CountBytes(literals, literal_count, block->counts.literal);
-  for (const Sequence* s = first; s != found.sequence; ++s) {
-    ++block->counts.literal[SplitLength(s->length).symbol];
-    ++block->counts.distance[SplitDistance(s->distance_minus_1 + 1u).symbol];
-  }
+  CountSequences({first, found.sequence}, &block->counts);
   block->loose_literals = found.loose;
   block->literals.Advance(literal_count);
   block->sequences.Advance(static_cast<size_t>(found.sequence - first) * sizeof(Sequence));

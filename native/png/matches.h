@@ -21,7 +21,8 @@ namespace ringboard::png {
 
 // Some literals, then a match.
 struct Sequence {
-  uint32_t literal_count;
+  uint32_t literal_count : 24;
+  uint32_t distance_symbol : 8;  // once counted
   uint16_t length;
   uint16_t distance_minus_1;
 };
