@@ -197,7 +197,7 @@ bool Matcher::Start(size_t stream_bytes, size_t pixel_bytes, size_t scanline_byt
   return true;
 }
 
-bool Matcher::Search(const uint8_t* window, size_t begin, size_t end, bool starts_row,
+bool Matcher::Search(const uint8_t* window, size_t begin, size_t end, bool starts_row, bool grey,
                      unsigned literal_bits, MatchedBlock* block) {
   const size_t count = end - begin;
   uint8_t* literals = block->literals.Reserve(count + kKeyBytes);
@@ -210,6 +210,10 @@ bool Matcher::Search(const uint8_t* window, size_t begin, size_t end, bool start
       SearchChains(window, begin, end, literal_bits, &found);
       break;
     case 3:
+      if (grey) {
+        SearchGrey(window, begin, end, &found);
+        break;
+      }
       SearchSteps<3>(window, begin, end, starts_row, literal_bits, &found);
       break;
     case 4:

@@ -50,7 +50,7 @@ class Matcher {
   // `literal_bits` = what a literal is expected to cost: dear literals make distant short matches
   // pay. False: no memory.
   [[nodiscard]] bool Search(const uint8_t* window, size_t begin, size_t end, bool starts_row,
-                            unsigned literal_bits, MatchedBlock* block);
+                            bool grey, unsigned literal_bits, MatchedBlock* block);
 
   // The caller moves the window's contents down by `count` bytes.
   void Slide(size_t count) { base_ += static_cast<uint32_t>(count); }
@@ -65,7 +65,8 @@ class Matcher {
   void SearchSteps(const uint8_t* window, size_t at, size_t end, bool starts_row,
                    unsigned literal_bits, Found* found);
   void SearchChains(const uint8_t* window, size_t at, size_t end, unsigned literal_bits,
-                    Found* found);  // chains.cc
+                    Found* found);                                              // chains.cc
+  void SearchGrey(const uint8_t* window, size_t at, size_t end, Found* found);  // grey.cc
   template <unsigned kStep>
   unsigned CutToStep(size_t at, unsigned length, size_t row, size_t end) const;
 

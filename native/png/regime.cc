@@ -92,6 +92,27 @@ unsigned Greyness(const uint8_t* bytes, size_t count, size_t pixel_bytes) {
   return grey * 256 / pixels;
 }
 
+// Is every pixel three equal bytes, and the row above as well, so that no filter changes that? What
+// is not grey mostly shows it in the first few pixels.
+bool IsGrey(const Stripe& stripe, size_t pixel_bytes) {
+  if (pixel_bytes != 3 || !stripe.starts_row) return false;
+  // Two pixels a step; 0, 1, 3 and 4 are the bytes that their right neighbours must equal.
+  constexpr size_t kStep = 6;
+  constexpr uint64_t kCompared = 0xffff00ffff;
+  for (size_t i = 0; i <= stripe.rows; ++i) {
+    const uint8_t* row = stripe.first_row + i * stripe.pitch - stripe.pitch;
+    uint64_t differ = 0;
+    size_t at = 0;
+    for (; at + kStep <= stripe.row_bytes; at += kStep) {
+      const uint64_t pixels = LoadLittle64(row + at);
+      differ |= (pixels ^ pixels >> 8) & kCompared;
+    }
+    if (at < stripe.row_bytes) differ |= (row[at] ^ row[at + 1]) | (row[at] ^ row[at + 2]);
+    if (differ != 0) return false;
+  }
+  return true;
+}
+
 // Thresholds, from benches/png_sizes.py.
 constexpr uint64_t kNoiseBits = 7 * kBit + 220;  // 7.86: a Huffman code would gain under 2 %
 constexpr unsigned kRepetitive = 24;             // in 256
@@ -175,6 +196,11 @@ bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* reg
     *regime = {Regime::Coding::kLiterals, true, 1};
     return true;
   }
+  const bool few = stripe.filtered_bytes() < kFewBytes;
+  if (effort_ == Effort::kBalanced && !few && IsGrey(stripe, pixel_bytes)) {
+    *regime = {Regime::Coding::kMatches, true, 0, true};
+    return true;
+  }
   TakeSample(stripe, pixel_bytes);
   const uint64_t raw_bits = BitsAByte(raw_, sample_bytes_);
   const uint64_t filtered_bits = BitsAByte(filtered_, sample_bytes_);
@@ -182,7 +208,7 @@ bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* reg
   // Where the lines' own filters gain nothing they only cost time.
   *regime = {Regime::Coding::kLiterals, filtered_bits <= raw_bits, RoundedBits(bits)};
   const bool thorough = effort_ == Effort::kSmall;
-  if (stripe.filtered_bytes() < kFewBytes) return true;
+  if (few) return true;
 
   const bool grey = Greyness(filtered_, sample_bytes_, pixel_bytes) >= kMostlyGrey;
   if (bits >= kNoiseBits && !grey) {
@@ -236,7 +262,8 @@ bool RegimeChooser::Try(const Stripe& part, size_t pixel_bytes, bool filtered, T
 
   block_.Clear();
   if (!matcher_.Start(count, pixel_bytes, part.row_bytes + 1, effort_) ||
-      !matcher_.Search(bytes, 0, count, part.starts_row, RoundedBits(ideal / count), &block_)) {
+      !matcher_.Search(bytes, 0, count, part.starts_row, false, RoundedBits(ideal / count),
+                       &block_)) {
     return false;
   }
   const SymbolCounts& counts = block_.counts;

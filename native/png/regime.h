@@ -22,6 +22,7 @@ struct Regime {
   Coding coding;
   bool filtered;          // by the cheapest filter of each scanline; otherwise None
   unsigned literal_bits;  // what a literal costs about
+  bool grey = false;      // every pixel is three equal bytes
 };
 
 // The filter that `costs` favours.

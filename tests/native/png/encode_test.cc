@@ -231,6 +231,53 @@ TEST(EachKindOfContentGetsItsCoding) {
   CHECK(periodic.farthest_match > 1);
 }
 
+// Grey in RGB has a search of its own, which also has to meet colour above and below its stripes.
+TEST(GreyInRgb) {
+  const auto scattered = [](size_t n) { return static_cast<uint8_t>(n * 2654435761u >> 11); };
+  using Grey = std::function<uint8_t(size_t, size_t)>;
+  const Grey greys[] = {
+      [&](size_t x, size_t y) { return scattered(x * 7919 + y); },          // noise
+      [&](size_t x, size_t y) { return scattered(x / 8 * 31 + y / 8); },    // enlarged
+      [&](size_t x, size_t y) { return scattered(x % 90 * 31 + y / 50); },  // repeats along a line
+      [&](size_t x, size_t y) { return x % 28 < 9 ? 0 : scattered(x + y); },  // shifted lines, gaps
+      [&](size_t x, size_t y) { return static_cast<uint8_t>(x / 2 + y + scattered(x * y) % 4); },
+  };
+  Random random(43);
+  for (size_t g = 0; g < std::size(greys); ++g) {
+    for (uint32_t width : {1u, 5u, 28u, 242u, 257u, 11000u}) {
+      const uint32_t tall = 2 * StripeReader::kStripeBytes / (3 * width) + 40;
+      for (uint32_t height : {std::min(400u, tall), 512 / width + 1}) {
+        for (const bool banded : {false, true}) {
+          const Picture p = {width, height, 3, 8, random.Below(4)};
+          INFO(width, " x ", height, ", content ", g, banded ? ", banded" : "");
+          const size_t stride = LineBytes(p) + p.padding;
+          std::vector<uint8_t> pixels(stride * height, 0x5a);
+          for (size_t i = 0; i < size_t{width} * height; ++i) {
+            const size_t x = i % width, y = i / width;
+            for (size_t c = 0; c < 3; ++c) {
+              const bool coloured = banded && y * 5 / height % 2 == 1;
+              pixels[y * stride + 3 * x + c] =
+                  static_cast<uint8_t>(greys[g](x, y) + (coloured ? 50 * c : 0));
+            }
+          }
+          RoundTripWith(Effort::kBalanced, p, pixels.data());
+        }
+      }
+    }
+  }
+}
+
+TEST(GreyNoiseInRgbCostsLittleMoreThanGreyNoise) {
+  const Picture p = {300, 300, 3, 8};
+  std::vector<uint8_t> pixels(LineBytes(p) * p.height);
+  Random random(44);
+  for (size_t i = 0; i < pixels.size(); i += 3) {
+    pixels[i] = pixels[i + 1] = pixels[i + 2] = static_cast<uint8_t>(random.Next() >> 40);
+  }
+  const Decoded decoded = RoundTrip(p, pixels.data());
+  CHECK(decoded.file_bytes < pixels.size() / 3 * 13 / 8);  // 13 bits a pixel
+}
+
 // Its margins are zero runs, which need no search; only the photograph must count in the choice.
 TEST(APhotographOnWhiteIsWrittenWithoutASearch) {
   const Picture p = {600, 400, 3, 8};
