@@ -115,6 +115,7 @@ bool IsGrey(const Stripe& stripe, size_t pixel_bytes) {
 
 // Thresholds, from benches/png_sizes.py.
 constexpr uint64_t kNoiseBits = 7 * kBit + 220;  // 7.86: a Huffman code would gain under 2 %
+constexpr uint64_t kPhotographBits = 5 * kBit;   // more than charts and texts cost as literals
 constexpr unsigned kRepetitive = 24;             // in 256
 constexpr unsigned kVeryRepetitive = 128;        // in 256
 constexpr unsigned kMostlyGrey = 160;            // in 256
@@ -229,7 +230,11 @@ bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* reg
     return true;
   }
   if (trusted_stripes_ == 0) {
-    const bool raw_too = grey || thorough || 2 * raw_repetition >= filtered_repetition;
+    // Photographs repeat little, and least of all unfiltered.
+    const bool photograph =
+        raw_bits >= kPhotographBits && raw_bits > filtered_bits + filtered_bits / 4;
+    const bool raw_too =
+        thorough || (!photograph && (grey || 2 * raw_repetition >= filtered_repetition));
     if (!TryMatches(stripe, pixel_bytes, raw_too, regime)) return false;
   }
   --trusted_stripes_;
