@@ -56,7 +56,7 @@ class Outcome:
         if verdict.half_written:
             found.append("half of a call is written")
         if verdict.escaped:
-            found.append(_files("escaped", len(verdict.escaped)) + " outside the log dir")
+            found.append(_files("stray", len(verdict.escaped)) + " outside the log dir")
         return found
 
 

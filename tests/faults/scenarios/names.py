@@ -12,7 +12,7 @@ from tests.faults.run import Run
 
 
 def _named(run: Run, name: str) -> None:
-    writer = run.writer()
+    writer = run.writer("deep", "run")
     run.train(writer, "before", 100)
     run.say("add_scalar", lambda: writer.add_scalar(name, 1.0, 1))
     run.say("add_text", lambda: writer.add_text(name, "text", 1))
@@ -24,6 +24,9 @@ def _named(run: Run, name: str) -> None:
     run.say("add_embedding", lambda: writer.add_embedding(np.zeros((2, 2)), tag=name, global_step=1))
     run.train(writer, "after", 100)
     writer.close()
+    own = run.log / "deep" / "run"
+    if any(path.is_file() and not path.is_relative_to(own) for path in run.log.rglob("*")):
+        run.problem("files beside the log dir")
 
 
 def _name_of_run(run: Run) -> str:
