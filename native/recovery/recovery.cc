@@ -7,8 +7,10 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <set>
 #include <system_error>
 #include <unordered_map>
+#include <utility>
 
 #include "io/memory.h"
 #include "io/shared_memory.h"
@@ -99,6 +101,7 @@ class DeadSegment {
   segment::Names names_;
   std::unordered_map<uint32_t, segment::Intent> begun_;
   uint64_t begun_bytes_ = 0;
+  std::set<std::pair<uint64_t, uint64_t>> opened_;  // devices and inodes
   writer::Tables tables_;
   writer::Batch batch_;
   std::unordered_map<uint32_t, Target> targets_;  // by the dead process's numbers
@@ -314,24 +317,37 @@ const segment::Intent* DeadSegment::FindIntent(uint32_t id) const {
 void DeadSegment::Begin(uint32_t id, Target* target) {
   EventFile* const file = target->file.get();
   if (!file->usable()) return;
+  const segment::StreamName& name = names_.streams.at(id);
+  if (!opened_.emplace(name.device, name.inode).second) {
+    return file->Leave("damaged: two writers claim it");
+  }
   const segment::Intent* const intent = FindIntent(id);
   if (intent != nullptr && (intent->offset > kMostFileBytes || intent->offset < -kMostFileBytes)) {
     return file->Leave("damaged: it says that the file has an impossible size");
   }
   const Spill spill = ReadSpill(id, intent != nullptr ? intent->offset : kMostFileBytes);
-  target->at = intent != nullptr ? intent->offset : std::max(file->end(), spill.end());
+  if (!spill.bytes.empty() && spill.offset > file->end()) {
+    return file->Leave("it is shorter than when the process wrote to it");
+  }
+  const int64_t end = std::max(file->end(), spill.end());
+  target->at = intent != nullptr ? intent->offset : end;
+  if (target->at > end) {
+    if (spill.bytes.empty() && header_.incomplete.load() == 0) {
+      return file->Leave("it is shorter than when the process wrote to it");
+    }
+    file->Note(std::to_string(target->at - end) + " bytes could not be kept and are missing");
+    target->at = end;
+  }
+  if (spill.bytes.empty() && file->end() < static_cast<int64_t>(name.head_bytes)) {
+    return file->Leave("it is shorter than its first records");
+  }
   if (!begun_.contains(id) && !NoteBegun(id, target->at)) {
     return file->Leave("cannot note in " + path_ + " how far it is: no room there");
   }
-  if (!spill.bytes.empty() && spill.offset <= file->end()) {
+  if (!spill.bytes.empty()) {
     file->Put(spill.offset, reinterpret_cast<const uint8_t*>(spill.bytes.data()),
               spill.bytes.size(), /*whole_records=*/false);
   }
-  if (target->at <= file->end()) return;
-  if (spill.bytes.empty() && header_.incomplete.load() == 0) {
-    return file->Leave("it is shorter than when the process wrote to it");
-  }
-  file->Note(std::to_string(target->at - file->end()) + " bytes could not be kept and are missing");
 }
 
 // What was kept of the bytes that could not be written, as far as it stands before `limit`.

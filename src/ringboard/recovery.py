@@ -89,24 +89,40 @@ def _summary(dead: list[DeadProcess]) -> str:
         events = sum(each.events for each in completed)
         where = os.path.dirname(completed[0].path) + (" and others" if len(completed) > 1 else "")
         parts.append(
-            f"completed {len(completed)} event file(s) of processes that had died ({events} events, in {where})"
+            f"completed {len(completed)} event file(s) of processes that had died "
+            f"({events} events, in {where})"
         )
     if left:
         parts.append(f"could not complete {left[0].path}: {left[0].detail}")
     unusable = [each for each in dead if each.state == "unusable"]
     if unusable:
-        parts.append(f"cannot read what process {unusable[0].process or '?'} left in {unusable[0].directory}: "
-                     f"{unusable[0].detail}")
+        parts.append(
+            f"cannot read what process {unusable[0].process or '?'} left in {unusable[0].directory}: "
+            f"{unusable[0].detail}"
+        )
     if left or unusable:
         parts.append("`ringboard recover` tells more")
     return "; ".join(parts)
 
 
+def _not_told_yet(process: DeadProcess) -> bool:
+    """True once for each process whose files can't be completed: every other one would tell of it again."""
+    if process.state == "recovered":
+        return True
+    try:
+        os.close(
+            os.open(os.path.join(process.directory, "told"), os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        )
+    except OSError:
+        return False
+    return True
+
+
 def recover_at_first_writer() -> None:
     """Called once a process, by its first writer.  Whatever happens here must not stop a training."""
     try:
-        line = _summary(recover())
-    except Exception as error:  # noqa: BLE001
+        line = _summary([process for process in recover() if _not_told_yet(process)])
+    except Exception as error:
         line = f"cannot look for what dead processes left: {error}"
     if line and sys.stderr is not None:
         print(f"ringboard: {line}", file=sys.stderr)

@@ -18,7 +18,7 @@ LIBRARIES = {
 }
 # Whether ringboard's next process completes what a dead one had accepted. Until then the scenarios that kill
 # are held to everything but the loss of the last events.
-RECOVERS_AFTER_DEATH = False
+RECOVERS_AFTER_DEATH = True
 # In the table's order.
 MODULES = ("processes", "signals", "deaths", "ends", "threads", "disks", "names", "values")
 

@@ -14,7 +14,8 @@ _COMMANDS = (recover,)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="ringboard", description="Tools for TensorBoard event files, and for what ringboard keeps of them."
+        prog="ringboard",
+        description="Tools for TensorBoard event files, and for what ringboard keeps of them.",
     )
     parser.add_argument("--version", action="version", version=f"ringboard {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
