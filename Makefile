@@ -24,7 +24,7 @@ FUZZ_SECONDS ?= 60
 SOAK_SECONDS ?= 600
 
 # Where threads meet, and where instruction sets differ: the other rooms would only cost time there.
-THREADED := test-sync test-io test-writer
+THREADED := test-sync test-io test-writer test-recovery
 KERNEL_TESTS := tests/property tests/parity/test_histogram.py tests/parity/test_image.py tests/test_large_events.py
 WITH_KERNELS := test-cpu test-crc32c test-histogram test-png test-wire
 
