@@ -20,7 +20,20 @@ from setuptools.command.build_clib import build_clib
 from setuptools.command.build_ext import build_ext
 
 NATIVE = Path("native")
-ROOMS = ["base", "cpu", "crc32c", "histogram", "png", "tsv", "wire", "sync", "io", "segment", "writer", "recovery"]
+ROOMS = [
+    "base",
+    "cpu",
+    "crc32c",
+    "histogram",
+    "png",
+    "tsv",
+    "wire",
+    "sync",
+    "io",
+    "segment",
+    "writer",
+    "recovery",
+]
 # One extension a room that Python calls.  Only `writer` has state: the process's one core.
 EXTENSIONS = ["cpu", "crc32c", "histogram", "png", "tsv", "wire", "writer", "recovery"]
 
