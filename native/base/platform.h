@@ -32,6 +32,12 @@
 #define RB_POSIX 1
 #endif
 
+#if defined(__GNUC__) && !defined(__clang__)
+#define RB_GCC 1  // and no compiler that calls itself so
+#else
+#define RB_GCC 0
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
 #define RB_GNUC 1
 #define RB_ALWAYS_INLINE inline __attribute__((always_inline))

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <ctime>
 #include <random>
@@ -57,7 +58,14 @@ OpenedFile OpenPrivately(const std::string& path, int flags) {
 }  // namespace
 
 std::string SharedMemoryRoot() {
-  if (const char* chosen = std::getenv("RINGBOARD_SHM_DIR")) return chosen;
+  if (const char* chosen = std::getenv("RINGBOARD_SHM_DIR")) {
+    // Absolute, because the program may change its directory.
+    char directory[PATH_MAX];
+    if (*chosen == '\0' || *chosen == '/' || getcwd(directory, sizeof directory) == nullptr) {
+      return chosen;
+    }
+    return std::string(directory) + "/" + chosen;
+  }
 #if defined(__linux__)
   return "/dev/shm";
 #else

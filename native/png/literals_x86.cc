@@ -14,7 +14,9 @@
 
 // GCC 12 takes its own AVX-512 headers' deliberately undefined operands for mistakes (GCC PR
 // 105593).
+#if RB_GCC
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <immintrin.h>
 
 #include <algorithm>
