@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from Cython.Build import cythonize
-from setuptools import Extension, setup
+from setuptools import Command, Extension, setup
+from setuptools.command.build import build
 from setuptools.command.build_clib import build_clib
 from setuptools.command.build_ext import build_ext
 
@@ -92,6 +93,47 @@ class BuildExtensions(build_ext):
         super().run()
 
 
+class Build(build):
+    """The usual steps, and the start-up hook."""
+
+    sub_commands = [*build.sub_commands, ("build_startup_hook", None)]  # noqa: RUF012
+
+
+class BuildStartupHook(Command):
+    """Puts ringboard-install.pth where Python reads it when it starts: beside the packages.
+
+    setuptools has no place for such a file.  What lies at the top of build_lib goes to the top of the wheel;
+    an editable wheel is made of no build_lib, but of what is installed into it besides.
+    """
+
+    SOURCE = "src/ringboard-install.pth"
+
+    def initialize_options(self) -> None:
+        self.build_lib: str | None = None
+        self.editable_mode = False
+
+    def finalize_options(self) -> None:
+        self.set_undefined_options("build_py", ("build_lib", "build_lib"))
+
+    def target(self) -> str:
+        if self.editable_mode:
+            return os.path.join(self.get_finalized_command("install").install_lib, Path(self.SOURCE).name)
+        return os.path.join(self.build_lib, Path(self.SOURCE).name)
+
+    def run(self) -> None:
+        self.mkpath(os.path.dirname(self.target()))
+        self.copy_file(self.SOURCE, self.target())
+
+    def get_source_files(self) -> list[str]:
+        return [self.SOURCE]
+
+    def get_outputs(self) -> list[str]:
+        return [self.target()]
+
+    def get_output_mapping(self) -> dict[str, str]:
+        return {}
+
+
 COMPILE_FLAGS, LINK_FLAGS = flags()
 HEADERS = sorted(str(path) for path in NATIVE.glob("*/*.h")) + sorted(map(str, NATIVE.glob("*/*.inc")))
 LIBRARY = (
@@ -134,5 +176,10 @@ setup(
             "freethreading_compatible": True,
         },
     ),
-    cmdclass={"build_clib": BuildNative, "build_ext": BuildExtensions},
+    cmdclass={
+        "build": Build,
+        "build_clib": BuildNative,
+        "build_ext": BuildExtensions,
+        "build_startup_hook": BuildStartupHook,
+    },
 )

@@ -29,5 +29,18 @@ while data:
     length = int.from_bytes(data[:8], "little")
     data, records = data[length + 16 :], records + 1
 assert records == 1003, records
+assert glob.glob(os.path.join(os.path.dirname(ringboard.__file__), "..", "ringboard-install.pth"))
 print(f"wheel works: ringboard {ringboard.__version__} on Python {sys.version.split()[0]}, {records} records")
 PYTHON
+# The names of the originals, neither of which is installed here, through the start-up hook and through the command.
+PATH=/nonexistent RINGBOARD_INSTALL=1 "$directory/venv/bin/python" -c 'import sys
+assert "numpy" not in sys.modules
+from tensorboardX import SummaryWriter
+assert SummaryWriter.__module__ == "ringboard.tensorboardX.writer"'
+PATH=/nonexistent "$directory/venv/bin/ringboard" run -c 'import os
+assert "PYTHONPATH" not in os.environ, "the hook was not found"
+from tensorboardX import SummaryWriter'
+if "$directory/venv/bin/python" -c 'import tensorboardX' 2>/dev/null; then
+  echo "tensorboardX is there without being asked for" >&2
+  exit 1
+fi

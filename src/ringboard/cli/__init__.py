@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 
 from ringboard._version import __version__
-from ringboard.cli import recover
+from ringboard.cli import recover, run
 
-_COMMANDS = (recover,)
+_COMMANDS = (recover, run)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
