@@ -159,3 +159,17 @@ def test_ring_sizes():
             assert writer.stats()["ring_bytes"] == 131_072, writer.stats()
         """
     )
+
+
+def test_notebooks_show_directory_counts_and_command(tmp_path):
+    log_dir = tmp_path / "a <run> & more"
+    writer = SummaryWriter(log_dir)
+    for step in range(1234):
+        writer.add_scalar("s", 1.0, step)
+    shown = writer._repr_html_()
+    assert "1,234 events" in shown
+    assert f"{tmp_path}/a &lt;run&gt; &amp; more</code>" in shown
+    assert f"tensorboard --logdir &#x27;{tmp_path}/a &lt;run&gt; &amp; more&#x27;" in shown
+    writer.close()
+    assert "1,234 events" in writer._repr_html_()
+    assert object.__new__(SummaryWriter)._repr_html_()

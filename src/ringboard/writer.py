@@ -503,6 +503,20 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {str(getattr(self, 'log_dir', None))!r}>"
 
+    def _repr_html_(self) -> str:
+        """For notebooks: the log dir, what was logged, the command that opens it."""
+        from html import escape
+        from shlex import quote
+
+        log_dir = str(getattr(self, "log_dir", None))
+        counts = self.stats()
+        told = f"{counts.get('accepted', 0):,} events, {counts.get('bytes', 0):,} bytes"
+        told += "".join(f", {counts[name]:,} {name}" for name in ("waiting", "dropped") if counts.get(name))
+        return (
+            f"<b>{escape(type(self).__name__)}</b> <code>{escape(log_dir)}</code>: {told}"
+            f"<br><code>tensorboard --logdir {escape(quote(log_dir))}</code>"
+        )
+
     # --- files --------------------------------------------------------------------------------------
 
     @property
