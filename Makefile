@@ -3,6 +3,7 @@
 #   make demo         build, train a small model on real data, log every kind, show what to open
 #   make gallery      log every kind, look at each tab in a headless Chromium; pictures in docs/gallery/
 #   make test         native and Python tests
+#   make test-frameworks  Lightning, transformers, Stable-Baselines3, … log through ringboard, in .venv-frameworks
 #   make bench        measure against torch and tensorboardX; tables and plots in benches/results/
 #   make matrix       what goes wrong when, beside torch and tensorboardX; writes docs/reliability-matrix.md
 #   make kill-storm   kill a process under full load, KILLS=1000 times, and look for every event
@@ -28,7 +29,7 @@ THREADED := test-sync test-io test-writer test-recovery
 KERNEL_TESTS := tests/property tests/parity/test_histogram.py tests/parity/test_image.py tests/test_large_events.py
 WITH_KERNELS := test-cpu test-crc32c test-histogram test-png test-wire
 
-.PHONY: demo gallery test matrix kill-storm bench instructions bench-smoke lint format native-test native-test-isa test-isa sanitize sanitize-native \
+.PHONY: demo gallery test test-frameworks matrix kill-storm bench instructions bench-smoke lint format native-test native-test-isa test-isa sanitize sanitize-native \
         sanitize-python fuzz soak dist clean
 .DEFAULT_GOAL := test
 
@@ -55,6 +56,18 @@ gallery: $(VENV)/built
 
 test: native-test $(VENV)/built
 	$(BIN)/python -m pytest tests $(PYTEST_ARGS)
+
+# A venv of the frameworks alone, which sees the packages of .venv: torch is there once.
+FRAMEWORKS := .venv-frameworks
+SITE_PACKAGES := import sysconfig; print(sysconfig.get_path("purelib"))
+$(FRAMEWORKS)/tools: pyproject.toml | $(VENV)/built
+	$(PYTHON) -m venv --without-pip $(FRAMEWORKS)
+	echo "import site; site.addsitedir('$$($(BIN)/python -c '$(SITE_PACKAGES)')')" \
+	  >"$$($(FRAMEWORKS)/bin/python -c '$(SITE_PACKAGES)')/_packages_of_ringboard.pth"
+	$(BIN)/python -m pip --python $(FRAMEWORKS)/bin/python install --quiet --group frameworks
+	@touch $@
+test-frameworks: $(VENV)/built $(FRAMEWORKS)/tools
+	RINGBOARD_REQUIRE_FRAMEWORKS=1 $(FRAMEWORKS)/bin/python -m pytest tests/frameworks $(PYTEST_ARGS)
 
 matrix: $(VENV)/built
 	$(BIN)/python -m tests.faults.matrix
@@ -131,6 +144,6 @@ dist: $(VENV)/tools
 	sh tests/check_wheel.sh dist/*.whl $(PYTHON)
 
 clean:
-	rm -rf build dist $(VENV) src/*.egg-info
+	rm -rf build dist $(VENV) $(FRAMEWORKS) src/*.egg-info
 	find src native -name '*.so' -delete
 	rm -f native/bindings/*.cpp
