@@ -8,9 +8,10 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -20,14 +21,15 @@ from tests.support.events import events_by_run, read_events
 from tests.support.records import event_files
 from tests.support.views import View, compare, views
 
+T = TypeVar("T")
 PROGRAMS = Path(__file__).parent / "programs"
-DROPIN = Path(__file__).parent / "dropin.py"
 REQUIRED = "RINGBOARD_REQUIRE_FRAMEWORKS"
 LOGS = "logs"
 _ROOT = Path(__file__).parents[2]
 _TIMEOUT_S = 300.0
-# Which nodes a graph has is each library's own choice; that there are some is asserted.
-_GRAPHS = ("graph_def", "tagged_run_metadata")
+# Which nodes a graph has is each library's own choice; that there are some is asserted.  A session's start
+# is written twice by ours, so that both readers purge (README, differences).
+_NOT_COMPARED = ("file_version", "graph_def", "tagged_run_metadata", "session_log")
 # A run of add_hparams is named after the clock.
 _CLOCK_NAME = re.compile(r"(?<![\d.])\d{10}\.\d+(?![\d.])")
 # Our writer keeps a boolean hyperparameter a boolean; torch's makes it a number (README, differences).
@@ -100,9 +102,7 @@ class Both:
 
     def _check_shown(self, by_the_clock: Collection[str]) -> None:
         """The same once more as EventAccumulator hands it to TensorBoard's tabs."""
-        ours, theirs = (
-            {_plain(run): view for run, view in load_runs(each).items()} for each in self.log_dirs
-        )
+        ours, theirs = (_without_clock(load_runs(each)) for each in self.log_dirs)
         for run, view in theirs.items():
             kinds, expected = ours[run].tags(), view.tags()
             assert bool(kinds.pop("graph", None)) == bool(expected.pop("graph", None)), f"{run}: the graph"
@@ -115,10 +115,8 @@ class Both:
 
 def _runs(log_dir: Path, by_the_clock: Collection[str]) -> dict[str, list[View]]:
     return {
-        _plain(run): [
-            _comparable(each, by_the_clock) for each in views(events, without=("file_version", *_GRAPHS))
-        ]
-        for run, events in events_by_run(log_dir).items()
+        run: [_comparable(each, by_the_clock) for each in views(events, without=_NOT_COMPARED)]
+        for run, events in _without_clock(events_by_run(log_dir)).items()
     }
 
 
@@ -133,15 +131,24 @@ def _comparable(value: View, by_the_clock: Collection[str]) -> View:
     return value
 
 
-def _plain(run: str) -> str:
-    return _CLOCK_NAME.sub("<time>", run)
+def _without_clock(runs: Mapping[str, T]) -> dict[str, T]:
+    """The runs that are named after the clock are "<time>", "<time> 1", … in the order of their times."""
+    found: dict[str, T] = {}
+    for run in sorted(runs):
+        name = plain = _CLOCK_NAME.sub("<time>", run)
+        number = 0
+        while name in found:
+            number += 1
+            name = f"{plain} {number}"
+        found[name] = runs[run]
+    return found
 
 
 def run_both(program: str, root: Path, *arguments: str, launcher: Sequence[str] = ()) -> Both:
-    """Runs programs/`program` in `root`/theirs as it is, and in `root`/ours with ringboard dropped in.
+    """Runs programs/`program` in `root`/theirs as it is, and in `root`/ours under `ringboard run`.
 
     Args:
-        program: a file name.  It logs below "logs" in the working directory.
+        program: a file name, or a whole path.  It logs below "logs" in the working directory.
         root: an empty directory.
         arguments: of the program.
         launcher: what stands between the interpreter and the program, such as -m torch.distributed.run.
@@ -154,9 +161,9 @@ def run_both(program: str, root: Path, *arguments: str, launcher: Sequence[str] 
     with ThreadPoolExecutor(2) as pool:
         runs = [
             pool.submit(
-                _run, directory, [sys.executable, *launcher, *dropin, str(PROGRAMS / program), *arguments]
+                _run, directory, [sys.executable, *dropin, *launcher, str(PROGRAMS / program), *arguments]
             )
-            for directory, dropin in ((both.theirs, ()), (both.ours, (str(DROPIN),)))
+            for directory, dropin in ((both.theirs, ()), (both.ours, ("-m", "ringboard", "run")))
         ]
     for run in runs:
         run.result()

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.frameworks.both import DROPIN, LOGS, Both, environment, need
+from tests.frameworks.both import LOGS, Both, environment, need
 
 # The kernel's working directory is the notebook's.
 CELLS = [
@@ -28,7 +28,7 @@ writer.add_scalar("loss", 3.0, 20)  # a cell that is run once more opens a file 
 writer.close()
 """,
 ]
-DROPPED_IN = f"import runpy\nrunpy.run_path({str(DROPIN)!r})['install']()"
+DROPPED_IN = "import ringboard\nringboard.install()"
 
 
 def execute(directory, cells):

@@ -1,5 +1,7 @@
 """Many processes that log: ranks under torchrun, workers of a DataLoader."""
 
+import pytest
+
 from tests.frameworks.both import run_both
 from tests.scripts import run_script
 from tests.support.events import scalars
@@ -10,8 +12,9 @@ def test_torchrun_with_two_ranks(tmp_path):
     run_both("two_ranks.py", tmp_path, launcher=launcher).check_same()
 
 
-def test_loader_workers(tmp_path):
-    run_both("loader_workers.py", tmp_path).check_same()
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_loader_workers(tmp_path, start):
+    run_both("loader_workers.py", tmp_path, start).check_same()
 
 
 def test_loader_workers_share_their_parents_writer(tmp_path):

@@ -1,5 +1,7 @@
 """Worker processes of a DataLoader log what they load, each to a run of its own."""
 
+import sys
+
 import torch
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 from torch.utils.tensorboard import SummaryWriter
@@ -20,6 +22,10 @@ class Squares(Dataset):
         return torch.tensor(float(index * index))
 
 
-with SummaryWriter("logs/main") as main:
-    for step, batch in enumerate(DataLoader(Squares(), batch_size=4, num_workers=2)):
+if __name__ == "__main__":
+    start = sys.argv[1]
+    loader = DataLoader(Squares(), batch_size=4, num_workers=2, multiprocessing_context=start)
+    main = SummaryWriter("logs/main")
+    for step, batch in enumerate(loader):
         main.add_scalar("mean", batch.mean(), step)
+    main.close()
