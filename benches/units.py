@@ -12,6 +12,8 @@ def quantity(value: float, unit: Unit) -> str:
     """Three significant digits with a unit that suits."""
     if unit == "count":
         return f"{value:,.0f}"
+    if unit == "%":
+        return f"{digits(value)} %"
     units = _TIME_UNITS if unit == "s" else _BYTE_UNITS
     scale, name = next((each for each in units if abs(value) >= 0.9995 * each[0]), units[-1])
     return f"{digits(value / scale)} {name}"

@@ -10,7 +10,7 @@ from typing import Literal
 SIZES = ("smoke", "small", "full")
 REPEATS = {"smoke": 1, "small": 3, "full": 7}
 
-Unit = Literal["s", "B", "count"]
+Unit = Literal["s", "B", "count", "%"]
 OURS = "ringboard"
 PEERS = ("torch", "tensorboardX")
 BASELINE = "baseline"  # no rival: what the claim could not be without, such as an empty call
