@@ -165,8 +165,8 @@ def is_active() -> bool:
 def activate() -> None:
     """From now on imports of the replaced names give ringboard's modules."""
     if not is_active():
-        sys.meta_path.append(_metadata_finder)  # type: ignore[arg-type]
-        sys.meta_path.insert(0, _finder)  # type: ignore[arg-type]
+        sys.meta_path.append(_metadata_finder)
+        sys.meta_path.insert(0, _finder)
 
 
 def deactivate() -> None:
