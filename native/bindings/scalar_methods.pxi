@@ -5,19 +5,20 @@
 cdef StreamSlot stream_slot
 
 
-cdef inline EventStream stream_of(writer):
+cdef inline object any_stream_of(writer):
+    """The writer's EventStream, or a ringboard.hooks.HookedStream."""
     cdef PyObject* held = stream_slot.Get(writer)
     if held != NULL:
         stream = <object>held
         Py_DECREF(stream)  # `stream` has a reference of its own
         if type(stream) is EventStream and (<EventStream>stream).is_usable():
-            return <EventStream>stream
-    return <EventStream?>writer._open_stream()
+            return stream
+    return writer._open_stream()
 
 
 def live_stream(self):
     """The file to write to: the open one, or a new one after close() and in a forked child."""
-    return stream_of(self)
+    return any_stream_of(self)
 
 
 @cython.final
@@ -32,13 +33,19 @@ cdef class ScalarHandle:
     def __init__(self, writer, tag):
         self.writer = writer
         self.tag = to_tag(tag)
-        self.bind()
+        if not self.bind():
+            raise RuntimeError("hooks want to see what is logged: use writer.scalar()")
 
-    cdef int bind(self) except -1:
-        cdef EventStream stream = stream_of(self.writer)
+    cdef bint bind(self) except -1:
+        """False where hooks must see what is logged: then the old stream stays, which is closed, so that
+        add() asks again each time."""
+        cdef object found = any_stream_of(self.writer)
+        if type(found) is not EventStream:
+            return False
+        cdef EventStream stream = <EventStream>found
         self.series = stream.find_series(self.tag, ScalarStyle.kSimple)
         self.stream = stream
-        return 0
+        return True
 
     def add(self, value, step=None, walltime=None, *, global_step=None):
         """Logs `value` at `step`, as writer.add_scalar(tag, value, step, walltime) does.  `global_step` is
@@ -48,13 +55,15 @@ cdef class ScalarHandle:
         cdef double number = value_of(self.tag, value)
         step, walltime = plain_when(self.tag, step, walltime)
         if not self.stream.is_usable():
-            self.bind()
+            if not self.bind():
+                any_stream_of(self.writer).add_scalar(self.tag, number, step, walltime)
+                return
         cdef int64_t at = self.stream.step_of(self.tag, step)
         self.stream.put_scalar(self.series.id, self.stream.wall_time_of(self.tag, walltime), at, number, self.tag)
 
     def __reduce__(self):
         """A copy, by pickle or copy.deepcopy, is the same tag of the writer's copy."""
-        return ScalarHandle, (self.writer, self.tag)
+        return scalar, (self.writer, self.tag)
 
     def __repr__(self):
         return f"<scalar {self.tag!r} of {self.writer!r}>"
@@ -85,7 +94,11 @@ cdef add_one_scalar(writer, tag, scalar_value, global_step, walltime, new_style,
     # Then all that may run code of others (item(), __float__, __int__), which may close the writer.
     cdef double value = value_of(tag, scalar_value)
     global_step, walltime = plain_when(tag, global_step, walltime)
-    cdef EventStream stream = stream_of(writer)
+    cdef object found = any_stream_of(writer)
+    if type(found) is not EventStream:
+        found.add_scalar(tag, value, global_step, walltime, bool(new_style), bool(double_precision))
+        return
+    cdef EventStream stream = <EventStream>found
     cdef uint32_t series
     if new_style is not False and new_style:
         series = stream.find_series(
@@ -159,7 +172,11 @@ def log(self, values, step=None, walltime=None, *, global_step=None):
     if logged.size() == 0:
         return
     # After all that may run code of others, which may close the writer.
-    cdef EventStream stream = stream_of(self)
+    cdef object found = any_stream_of(self)
+    if type(found) is not EventStream:
+        found.log(tags, [one.value for one in logged], step, walltime)
+        return
+    cdef EventStream stream = <EventStream>found
     cdef When when = stream.make_when("log()", step, walltime)
     cdef size_t place
     for place in range(logged.size()):
@@ -176,4 +193,5 @@ def log(self, values, step=None, walltime=None, *, global_step=None):
 
 def scalar(self, tag):
     """A handle on one tag for the hottest loops: `loss = writer.scalar("loss")`, `loss.add(value, step)`."""
-    return ScalarHandle(self, tag)
+    found = any_stream_of(self)
+    return ScalarHandle(self, tag) if type(found) is EventStream else found.scalar(self, tag)

@@ -260,7 +260,7 @@ class PluginMethods(WriterBase):
             if writer is not None:
                 writer.close()
                 with opening():
-                    self._past = add_counts(self._past, writer.event_writer.stats())
+                    self._past = add_counts(self._past, writer.stats())
         self._keep_session(directory, into.path, session, own)
 
     def set_hparams(self, hparam_dict: Mapping[str, Any], metrics: Iterable[str] = ()) -> None:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ringboard import proto, remote
-from ringboard._native.writer import EventStream
+from ringboard import hooks, proto, remote
+from ringboard._native.writer import STATS, EventStream
 from ringboard.arrays import describe
 from ringboard.event_file import check_fsync_secs, check_log_dir, check_suffix, open_stream, opening
 
@@ -95,6 +95,9 @@ class EventFileWriter:
 
     def add_event(self, event: Any) -> None:
         """Logs an Event protobuf (an object with SerializeToString(), or its bytes) as it is."""
+        self._log_event(event)
+
+    def _log_event(self, event: Any) -> None:
         wall_time, step, body = proto.split_event(serialized(event))
         self.live_stream().add_event(body, step, wall_time)
 
@@ -147,6 +150,7 @@ class FileWriter:
     """
 
     _event_writer_type = EventFileWriter
+    _dialect = "ringboard.torch"  # where others may have put another EventFileWriter
     _profile_tag = "step1"  # what the Graphs tab calls a graph's run metadata
 
     def __init__(
@@ -159,16 +163,26 @@ class FileWriter:
         purge_step: int | None = None,
         fsync_secs: float | None = None,
     ) -> None:
-        self.event_writer = self._event_writer_type(
-            log_dir, max_queue, flush_secs, filename_suffix, purge_step=purge_step, fsync_secs=fsync_secs
+        own = self._event_writer_type
+        replaced = hooks.replaced_type(self._dialect, own)
+        # Somebody else's class may know the originals' arguments only.
+        options = {"purge_step": purge_step, "fsync_secs": fsync_secs}
+        options = {name: value for name, value in options.items() if value is not None}
+        self.event_writer: EventFileWriter = replaced(
+            check_log_dir(log_dir), max_queue, flush_secs, filename_suffix, **options
         )
 
     def get_logdir(self) -> str:
         """The directory that the event file is in."""
         return self.event_writer.get_logdir()
 
-    def _live_stream(self) -> EventStream:
-        return self.event_writer.live_stream()
+    def is_hooked(self) -> bool:
+        """Whether other tools want to see the events; see ringboard.hooks."""
+        return hooks.hooks_events(self) or hooks.hooks_file(self.event_writer)
+
+    def _live_stream(self) -> Any:
+        """What SummaryWriter logs to: the open file, an EventStream, unless hooks must see what is logged."""
+        return hooks.HookedStream(self) if self.is_hooked() else self.event_writer.live_stream()
 
     def add_event(self, event: Any, step: Any = None, walltime: float | None = None) -> None:
         """Logs an Event protobuf (an object with SerializeToString(), or its bytes).
@@ -178,12 +192,29 @@ class FileWriter:
             step: replaces the event's own, unless None.
             walltime: seconds since the epoch; None is now.
         """
-        _, own_step, body = proto.split_event(serialized(event))
-        self._live_stream().add_event(body, own_step if step is None else step, walltime)
+        self._log_event(event, step, walltime)
 
     def add_summary(self, summary: Any, global_step: Any = None, walltime: float | None = None) -> None:
         """Logs a Summary protobuf (an object with SerializeToString(), or its bytes)."""
-        self._live_stream().add_event(proto.message(5, serialized(summary)), global_step, walltime)
+        self._log_body(proto.message(5, serialized(summary)), global_step, walltime)
+
+    def _log_event(self, event: Any, step: Any, walltime: float | None) -> None:
+        _, own_step, body = proto.split_event(serialized(event))
+        if hooks.hooks_file(self.event_writer):
+            hooked = hooks.event_of(body, own_step if step is None else step, walltime)
+            if hooked is not None:
+                self.event_writer.add_event(hooked)
+                return
+        self.event_writer.live_stream().add_event(body, own_step if step is None else step, walltime)
+
+    def _log_body(self, body: bytes, step: Any, walltime: float | None) -> None:
+        """An event of a body that holds neither step nor wall time, past add_event unless that is hooked."""
+        if self.is_hooked():
+            event = hooks.event_of(body, None, walltime)
+            if event is not None:
+                self.add_event(event, step, walltime)
+                return
+        self.event_writer.live_stream().add_event(body, step, walltime)
 
     def add_graph(self, graph_profile: Any, walltime: float | None = None) -> None:
         """Logs a graph: torch's pair of a GraphDef and a RunMetadata (protobufs or their bytes)."""
@@ -191,19 +222,24 @@ class FileWriter:
 
         graph, stats = graph_profile
         for body in graph_events(graph, stats, self._profile_tag):
-            self._live_stream().add_event(body, None, walltime)
+            self._log_body(body, None, walltime)
 
     def add_onnx_graph(self, graph: Any, walltime: float | None = None) -> None:
         """Logs a GraphDef (a protobuf or its bytes)."""
         from ringboard.graph import graph_events
 
         for body in graph_events(graph):
-            self._live_stream().add_event(body, None, walltime)
+            self._log_body(body, None, walltime)
+
+    def stats(self) -> dict[str, int]:
+        """What became of the events; nothing is known of those of somebody else's event writer."""
+        stats = getattr(self.event_writer, "stats", None)
+        return dict.fromkeys(STATS, 0) if stats is None else stats()
 
     def flush(self, *, fsync: bool = False) -> None:
         """Returns when all accepted before has been given to the operating system, or, with fsync, is on
         the disk itself."""
-        self.event_writer.flush(fsync=fsync)
+        self.event_writer.flush(fsync=True) if fsync else self.event_writer.flush()
 
     def close(self) -> None:
         """Flushes and closes the file."""
@@ -215,6 +251,9 @@ class FileWriter:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.get_logdir()!r}>"
+
+
+hooks.remember_own(EventFileWriter, FileWriter)
 
 
 def add_counts(past: Mapping[str, int], now: dict[str, int]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ringboard import hooks
 from ringboard._graphs import GraphMethods
 from ringboard._media import MediaMethods
 from ringboard._native import writer as _native
@@ -443,6 +444,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             OSError: a file can't be written: with its path and the errno.  What was logged is kept and
                 tried again.
         """
+        hooks.look_again()
         for writer in list((self.all_writers or {}).values()):
             writer.flush(fsync=True) if fsync else writer.flush()
 
@@ -457,7 +459,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
                 writer.close()
             except OSError as error:
                 first_error = first_error or error
-            past = add_counts(past, writer.event_writer.stats())
+            past = add_counts(past, writer.stats())
         self._past = past
         if self.flush_on_sigterm:
             from ringboard import sigterm
@@ -477,7 +479,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         """
         total = self._past
         for writer in list((self.all_writers or {}).values()):
-            total = add_counts(total, writer.event_writer.stats())
+            total = add_counts(total, writer.stats())
         return dict(total)
 
     def __enter__(self) -> SummaryWriter:
@@ -549,6 +551,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             )
             self.all_writers = {directory: writer}
             self._set_purged()
+            hooks.watch(self)
             if self.flush_on_sigterm:
                 from ringboard import sigterm
 
@@ -563,10 +566,13 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     def _set_purged(self) -> None:
         self.purge_step = None  # as torch
 
-    def _open_stream(self) -> _native.EventStream:
-        """A stream to write to, when `_stream` is none (any more): after close(), in a forked child."""
+    def _open_stream(self) -> Any:
+        """A stream to write to, when `_stream` is none (any more): after close(), in a forked child, and at
+        each call where hooks must see what is logged."""
         writer = self._get_file_writer()
         stream = writer._live_stream()
+        if isinstance(stream, hooks.HookedStream):
+            return stream
         if writer is self._file_writer and _is_own(self._get_file_writer):
             self._stream = stream
         return stream

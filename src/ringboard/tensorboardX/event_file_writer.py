@@ -26,6 +26,10 @@ class EventFileWriter(file_writer.EventFileWriter):
 
     _clean_tag = staticmethod(clean_tag)
 
+    def add_event(self, event: Any) -> None:
+        """Logs an Event protobuf (an object with SerializeToString(), or its bytes) as it is."""
+        self._log_event(event)
+
 
 class SilentEventFileWriter(EventFileWriter):
     """Writes nothing: what is logged is checked, counted and forgotten."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from ringboard import file_writer
+from ringboard import file_writer, hooks, proto
 from ringboard.tensorboardX.event_file_writer import EventFileWriter, SilentEventFileWriter
 
 
@@ -28,6 +28,7 @@ class FileWriter(file_writer.FileWriter):
     """
 
     _event_writer_type: type[EventFileWriter] = EventFileWriter
+    _dialect = "ringboard.tensorboardX"
     _profile_tag = "profiler"
 
     def __init__(
@@ -53,9 +54,16 @@ class FileWriter(file_writer.FileWriter):
             step: replaces the event's own; None is that of use_metadata, or else the event's own.
             walltime: seconds since the epoch; None is that of use_metadata, or else now.
         """
+        # Not through the base class: who replaces both classes' methods wants to see each event once.
         if step is None:
             step = self._default_metadata.get("global_step")
-        super().add_event(event, step, walltime)
+        if walltime is None:
+            walltime = self._default_metadata.get("walltime")
+        self._log_event(event, step, walltime)
+
+    def add_summary(self, summary: Any, global_step: Any = None, walltime: float | None = None) -> None:
+        """Logs a Summary protobuf (an object with SerializeToString(), or its bytes)."""
+        self._log_body(proto.message(5, file_writer.serialized(summary)), global_step, walltime)
 
     def add_openvino_graph(self, graph: Any, walltime: float | None = None) -> None:
         """Logs a GraphDef (a protobuf or its bytes)."""
@@ -89,3 +97,7 @@ class DummyFileWriter(FileWriter):
     """A FileWriter that writes nothing to disk: what is logged is checked and forgotten."""
 
     _event_writer_type = SilentEventFileWriter
+    _dialect = ""
+
+
+hooks.remember_own(EventFileWriter, FileWriter)
