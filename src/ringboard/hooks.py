@@ -95,7 +95,7 @@ def event_of(body: bytes, step: Any, walltime: float | None) -> Any:
 
 
 class HookedStream:
-    """What SummaryWriter logs to where hooks must see it: EventStream's methods, a protobuf for each event."""
+    """What SummaryWriter logs to where hooks must see it: EventStream's methods, a protobuf each."""
 
     def __init__(self, file_writer: FileWriter) -> None:
         self._file_writer = file_writer
