@@ -16,7 +16,8 @@ Rivals: torch.utils.tensorboard; tensorboardX in the loop.
 Left out: frameworks that aren't installed (the group `frameworks` has them); their own work before the writer
 is called.
 
-Run: pytest benches/bench_frameworks.py [--bench-size full], or python -m benches.report --only frameworks
+Run: pytest benches/bench_frameworks.py [--bench-size full], or python -m benches.report --only frameworks;
+with the frameworks by .venv-frameworks/bin/python, which `make test-frameworks` sets up.
 """
 
 import importlib.util

@@ -14,6 +14,7 @@ from benches.harness import ROOT
 
 _PACKAGES = (
     *("numpy", "torch", "tensorboardX", "tensorboard", "protobuf", "Pillow"),
+    *("lightning", "transformers", "stable_baselines3"),
     *("matplotlib", "moviepy", "imageio", "soundfile", "onnx"),
     *("crc32c", "google-crc32c", "boost-histogram", "fast-histogram"),
 )
