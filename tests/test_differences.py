@@ -49,6 +49,10 @@ TESTS = {
         "test_run_names.py::test_no_name_leads_out",
         "kinds/test_hparams.py::test_no_name_leads_out",
     ],
+    "Writers can be pickled": [
+        "test_copies.py::test_both_log_each_to_a_file_of_its_own",
+        "test_copies.py::test_as_an_argument_of_a_process",
+    ],
     "Remote log dirs": [
         "test_remote.py::test_flush_brings_it_there",
         "test_remote.py::test_it_gets_there_by_itself",

@@ -34,6 +34,8 @@ constexpr uint64_t kMostNamesBytes = uint64_t{4} << 30;
 constexpr int64_t kMostFileBytes = int64_t{1} << 60;
 // A directory without a ring is being made or removed, unless nothing happens in it any more.
 constexpr double kAbandonedSeconds = 3600;
+// Its ring is locked a moment after it was made.
+constexpr double kMakingSeconds = 10;
 
 struct Unmapped {
   size_t bytes;
@@ -401,8 +403,14 @@ bool DeadSegment::AllDone() const {
   });
 }
 
+// A process that dies while it makes its segment leaves one that was never used.
 void RemoveIfAbandoned(const std::string& segment) {
-  if (io::SecondsSinceChange(segment) > kAbandonedSeconds) {
+  const double idle = io::SecondsSinceChange(segment);
+  const io::OpenedFile unnamed = io::OpenPrivateFile(segment + "/" + segment::kUnnamedRingFile);
+  const Closed closed{unnamed.fd};
+  const bool dead =
+      unnamed.error == 0 && idle > kMakingSeconds && io::LockUntilDeath(unnamed.fd) == 0;
+  if (dead || idle > kAbandonedSeconds) {
     io::RemovePrivateDirectory(segment, segment::kRingFile);
   }
 }

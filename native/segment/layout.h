@@ -27,6 +27,7 @@ inline constexpr char kMagic[8] = {'r', 'i', 'n', 'g', 'b', 'r', 'd', '\n'};
 inline constexpr uint32_t kVersion = 1;
 
 inline constexpr char kRingFile[] = "ring";
+inline constexpr char kUnnamedRingFile[] = "new";  // until it is locked and filled in
 inline constexpr char kNamesFile[] = "names";
 inline constexpr char kBegunFile[] = "begun";
 

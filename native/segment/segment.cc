@@ -49,7 +49,7 @@ Status Segment::Create(const std::string& root, size_t ring_bytes) {
 
 // The file gets its name when it is locked, so that nobody can take its process for dead.
 int Segment::CreateRing(size_t ring_bytes) {
-  const std::string unnamed = path_ + "/new";
+  const std::string unnamed = path_ + "/" + kUnnamedRingFile;
   const io::OpenedFile ring = io::CreatePrivateFile(unnamed);
   if (ring.error != 0) return ring.error;
   ring_fd_ = ring.fd;

@@ -460,6 +460,24 @@ TEST(DamagedSegmentsDoNoHarm) {
   }
 }
 
+TEST(ASegmentWhoseMakerDiedIsRemoved) {
+  Scene scene;
+  std::string segment;
+  REQUIRE(io::MakePrivateDirectory(scene.root(), &segment) == 0);
+  const io::OpenedFile ring = io::CreatePrivateFile(segment + "/" + segment::kUnnamedRingFile);
+  REQUIRE(ring.error == 0);
+  (void)scene.Recover();
+  CHECK_EQ(scene.SegmentsLeft(), 1u);  // it may be about to lock it
+  namespace fs = std::filesystem;
+  fs::last_write_time(segment, fs::file_time_type::clock::now() - 60s);
+  REQUIRE(io::LockUntilDeath(ring.fd) == 0);
+  (void)scene.Recover();
+  CHECK_EQ(scene.SegmentsLeft(), 1u);
+  io::CloseFile(ring.fd);  // as its death does
+  (void)scene.Recover();
+  CHECK_EQ(scene.SegmentsLeft(), 0u);
+}
+
 TEST(ASmallSharedMemoryMeansASmallerRingOrAWarning) {
   Scene scene;
   Core* core = nullptr;
