@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from ringboard.writer import SummaryWriter
 
 _own_methods: set[Any] = set()
-_writers: weakref.WeakSet[SummaryWriter] = weakref.WeakSet()
 _FIELD_OF_SUMMARY = 5
 
 
@@ -60,18 +58,11 @@ def _is_replaced(writer: Any, name: str) -> bool:
     return getattr(type(writer), name, None) not in _own_methods
 
 
-def watch(writer: SummaryWriter) -> None:
-    """A writer that was opened: it and those before it learn what has been replaced by now."""
-    _writers.add(writer)
-    look_again()
-
-
-def look_again() -> None:
-    """Writers whose file is hooked now, or not any more, ask for their stream anew."""
-    for writer in list(_writers):
-        file_writer = writer._file_writer
-        if file_writer is not None and writer._stream is not None and file_writer.is_hooked():
-            writer._stream = None
+def look_again(writer: SummaryWriter) -> None:
+    """Has an open writer ask for its stream anew, if its file is hooked by now."""
+    file_writer = writer._file_writer
+    if file_writer is not None and writer._stream is not None and file_writer.is_hooked():
+        writer._stream = None
 
 
 def event_of(body: bytes, step: Any, walltime: float | None) -> Any:

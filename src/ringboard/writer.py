@@ -444,7 +444,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             OSError: a file can't be written: with its path and the errno.  What was logged is kept and
                 tried again.
         """
-        hooks.look_again()
+        hooks.look_again(self)
         for writer in list((self.all_writers or {}).values()):
             writer.flush(fsync=True) if fsync else writer.flush()
 
@@ -551,7 +551,6 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
             )
             self.all_writers = {directory: writer}
             self._set_purged()
-            hooks.watch(self)
             if self.flush_on_sigterm:
                 from ringboard import sigterm
 
