@@ -1,4 +1,4 @@
-"""`make test-frameworks` installs them and runs these tests. They take minutes: `make test` leaves them out."""
+"""`make test-frameworks` installs them and runs these tests, which take minutes."""
 
 from __future__ import annotations
 
