@@ -223,18 +223,20 @@ def test_the_variable(execute, python, value, expected):
     assert (done.stdout, done.stderr) == (f"{expected}\n", "")
 
 
-def run_hook(source, *, path=(), **environment):
-    """A program in an interpreter that has just read the hook."""
+def run_hook(source, *, path=(), value, missing=False):
+    """A program in an interpreter that has just read the hook, and not before: it may be installed."""
     read = f"""
-import site, sys
+import os, site, sys
+os.environ["RINGBOARD_INSTALL"] = {value!r}
 sys.path[:0] = {[*map(str, path)]!r}
+if {missing!r}: sys.modules["_ringboard_startup"] = None
 before = set(sys.modules)
 site.addpackage({str(SOURCES)!r}, {HOOK.name!r}, None)
 new = set(sys.modules) - before
 """
     return subprocess.run(
         [sys.executable, "-I", "-c", read + textwrap.dedent(source)],
-        env={**os.environ, **environment},
+        env={name: value for name, value in os.environ.items() if name != "RINGBOARD_INSTALL"},
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
@@ -245,7 +247,7 @@ new = set(sys.modules) - before
 @pytest.mark.parametrize(("value", "expected"), [("", set()), ("1", {"_ringboard_startup", "__future__"})])
 def test_the_hook_imports_next_to_nothing(value, expected):
     source = f"assert new == {expected!r}, new\nassert 'numpy' not in sys.modules"
-    done = run_hook(source, path=[SOURCES], RINGBOARD_INSTALL=value)
+    done = run_hook(source, path=[SOURCES], value=value)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -253,10 +255,10 @@ def test_the_hook_imports_next_to_nothing(value, expected):
 def test_a_broken_ringboard_keeps_no_python_from_starting(tmp_path, broken):
     if broken is not None:
         (tmp_path / "_ringboard_startup.py").write_text(broken)
-    done = run_hook("print('started')", path=[tmp_path], RINGBOARD_INSTALL="1")
+    done = run_hook("print('started')", path=[tmp_path], value="1", missing=broken is None)
     assert (done.returncode, done.stdout) == (0, "started\n")
     assert HOOK.name in done.stderr
-    quiet = run_hook("print('started')", path=[tmp_path], RINGBOARD_INSTALL="")
+    quiet = run_hook("print('started')", path=[tmp_path], value="")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "started\n", "")
 
 
@@ -277,6 +279,6 @@ def test_uninstall_undoes_the_variable():
         assert tensorboardX.__name__ == "tensorboardX"
         """,
         path=[SOURCES],
-        RINGBOARD_INSTALL="1",
+        value="1",
     )
     assert done.returncode == 0, done.stderr
