@@ -26,7 +26,8 @@ SOAK_SECONDS ?= 600
 
 # Where threads meet, and where instruction sets differ: the other rooms would only cost time there.
 THREADED := test-sync test-io test-writer test-recovery
-KERNEL_TESTS := tests/property tests/parity/test_histogram.py tests/parity/test_image.py tests/test_large_events.py
+KERNEL_TESTS := $(addprefix tests/property/test_,crc32c.py histogram_bins.py histogram_counts.py png_pixels.py round_trip.py) \
+  tests/parity/test_histogram.py tests/parity/test_image.py tests/test_large_events.py
 WITH_KERNELS := test-cpu test-crc32c test-histogram test-png test-wire
 
 .PHONY: demo gallery test test-frameworks matrix kill-storm bench instructions bench-smoke lint format native-test native-test-isa test-isa sanitize sanitize-native \
@@ -67,7 +68,7 @@ $(FRAMEWORKS)/tools: pyproject.toml | $(VENV)/built
 	$(BIN)/python -m pip --python $(FRAMEWORKS)/bin/python install --quiet --group frameworks
 	@touch $@
 test-frameworks: $(VENV)/built $(FRAMEWORKS)/tools
-	RINGBOARD_REQUIRE_FRAMEWORKS=1 $(FRAMEWORKS)/bin/python -m pytest tests/frameworks $(PYTEST_ARGS)
+	RINGBOARD_REQUIRE_FRAMEWORKS=1 $(FRAMEWORKS)/bin/python -m pytest tests/frameworks tests/tutorials $(PYTEST_ARGS)
 
 matrix: $(VENV)/built
 	$(BIN)/python -m tests.faults.matrix
