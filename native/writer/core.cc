@@ -56,8 +56,9 @@ Status Core::Make(size_t ring_bytes, io::FileSystem* files, Core** core,
   std::unique_ptr<segment::Segment> segment;
   if (!shared_root.empty()) segment = MakeSegment(shared_root, ring_bytes);
   if (segment != nullptr) ring_bytes = segment->ring_bytes();
-  auto* cells = segment != nullptr ? segment->cells()
-                                   : static_cast<sync::Cell*>(io::MapZeroedPages(ring_bytes));
+  const bool shared = segment != nullptr;
+  auto* cells =
+      shared ? segment->cells() : static_cast<sync::Cell*>(io::MapZeroedPages(ring_bytes));
   if (cells == nullptr) {
     return Status::OutOfMemory("no memory for a ring of " + std::to_string(ring_bytes) + " bytes");
   }
@@ -65,7 +66,7 @@ Status Core::Make(size_t ring_bytes, io::FileSystem* files, Core** core,
   try {
     made = new Core(std::move(segment), cells, ring_bytes, files);
   } catch (const std::bad_alloc&) {
-    if (segment == nullptr) io::UnmapPages(cells, ring_bytes);
+    if (!shared) io::UnmapPages(cells, ring_bytes);  // else the segment's destructor has done it
     return Status::OutOfMemory("no memory for the writer thread's buffers");
   }
   if (Status status = made->StartThread(); !status.ok()) {
