@@ -67,36 +67,28 @@ def _logs(writer, run: Run) -> Iterator[None]:
         yield
 
 
-def _histograms(writer, run: Run) -> Iterator[None]:
-    acks = run.acks("histogram")
+def _each_step(run: Run, tag: str, log: Callable[[int], object]) -> Iterator[None]:
+    acks = run.acks(tag)
     for step in range(MAX_STEPS):
-        writer.add_histogram("histogram", values(step), step)
+        log(step)
         acks.add(step)
         yield
+
+
+def _histograms(writer, run: Run) -> Iterator[None]:
+    return _each_step(run, "histogram", lambda step: writer.add_histogram("histogram", values(step), step))
 
 
 def _pictures(writer, run: Run) -> Iterator[None]:
-    acks = run.acks("picture")
-    for step in range(MAX_STEPS):
-        writer.add_image("picture", picture(step), step)
-        acks.add(step)
-        yield
+    return _each_step(run, "picture", lambda step: writer.add_image("picture", picture(step), step))
 
 
 def _texts(writer, run: Run) -> Iterator[None]:
-    acks = run.acks("text/text_summary")
-    for step in range(MAX_STEPS):
-        writer.add_text("text", text(step), step)
-        acks.add(step)
-        yield
+    return _each_step(run, "text/text_summary", lambda step: writer.add_text("text", text(step), step))
 
 
 def _sub_runs(writer, run: Run) -> Iterator[None]:
-    acks = run.acks("main")
-    for step in range(MAX_STEPS):
-        writer.add_scalars("main", {"a": step, "b": step}, step)
-        acks.add(step)
-        yield
+    return _each_step(run, "main", lambda step: writer.add_scalars("main", {"a": step, "b": step}, step))
 
 
 def _go(writer, work: Iterator[None], chance: random.Random, pace_s: float) -> None:
