@@ -32,7 +32,7 @@ using writer::RecordKind;
 using writer::Stream;
 
 // Passes on to the system, but for one call of write: of that, the process dies half-way.
-class DyingFiles final : public io::FileSystem {
+class DyingFiles : public io::FileSystem {
  public:
   // The `last`-th write from now gets `bytes` out, and is the process's last act.
   DyingFiles(int last, size_t bytes) : left_(last), bytes_(bytes) {}
@@ -59,6 +59,20 @@ class DyingFiles final : public io::FileSystem {
   std::atomic<int> left_;
   const size_t bytes_;
   std::atomic<int> error_{0};
+};
+
+// A disk that, from a moment on, never answers again.
+class HangingFiles final : public DyingFiles {
+ public:
+  HangingFiles() : DyingFiles(0, 0) {}
+  io::WriteResult Write(int fd, const uint8_t* bytes, size_t size) override {
+    while (hangs) {
+      hanging = true;
+      usleep(1000);
+    }
+    return DyingFiles::Write(fd, bytes, size);
+  }
+  std::atomic<bool> hangs{false}, hanging{false};
 };
 
 // What the dying process says before it dies: how many events of each file were accepted.
@@ -277,6 +291,33 @@ TEST(ARecoveryThatDiesIsDoneAgain) {
     CHECK_EQ(scene.SegmentsLeft(), 0u);
     CHECK(scene.Recover().empty());
   }
+}
+
+// The process said of no write to the second file where it would begin: the recovery must, before
+// it appends, for the one that comes after it.
+TEST(ARecoveryThatDiesInAFileWithoutAnIntentIsDoneAgain) {
+  Scene scene;
+  scene.Die([&] {
+    HangingFiles files;
+    Workload work(scene, &files);
+    work.core->DrainAll(10s);
+    files.hangs = true;
+    const auto add = [&](int which, int64_t step, float value) {
+      if (!work.core->TryScalar(work.loss[which], 1.5, step, value)) std::abort();
+      scene.acknowledged->events[which].fetch_add(1);
+    };
+    add(0, 0, 1);
+    while (!files.hanging) usleep(1000);
+    for (int64_t step = 0; step < 1000; ++step) add(1, step, 2);
+  });
+  scene.Die([&] {
+    DyingFiles files(1, 1000);
+    files.smallest = 1500;
+    (void)scene.Recover({}, &files);
+  });
+  (void)scene.Recover();
+  CheckFiles(scene);
+  CHECK_EQ(scene.SegmentsLeft(), 0u);
 }
 
 TEST(WhatAFailingFileHasPendingSurvivesToo) {
