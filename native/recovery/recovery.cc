@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <unordered_map>
@@ -90,7 +91,7 @@ class DeadSegment {
   bool RenameValues(const sync::Record& record, const Target& target);
   void Begin(uint32_t id, Target* target);
   Spill ReadSpill(uint32_t id, int64_t limit) const;
-  const segment::Intent* FindIntent(uint32_t id) const;
+  std::optional<int64_t> FindIntent(uint32_t id) const;
   bool ReadBegun(std::string* detail);
   bool NoteBegun(uint32_t id, int64_t offset);
   void TakeEncoded();
@@ -305,14 +306,18 @@ uint32_t* DeadSegment::FindSeries(uint32_t id) {
   return &(renamed_[id] = ours);
 }
 
-const segment::Intent* DeadSegment::FindIntent(uint32_t id) const {
-  if (const auto begun = begun_.find(id); begun != begun_.end()) return &begun->second;
-  if (header_.batch.load() != header_.marks.durable.load()) return nullptr;
+// Where in the stream's file the records in the ring begin, if that was stored.
+std::optional<int64_t> DeadSegment::FindIntent(uint32_t id) const {
+  if (const auto begun = begun_.find(id); begun != begun_.end()) return begun->second.offset;
+  if (header_.batch.load() != header_.marks.durable.load()) return std::nullopt;
   const uint32_t count = std::min(header_.intents.load(), segment::kMaxIntents);
   const auto* const end = header_.intent + count;
   const auto* const found = std::find_if(
       header_.intent, end, [id](const segment::Intent& each) { return each.stream == id; });
-  return found == end ? nullptr : found;
+  if (found == end) return std::nullopt;
+  // Unsigned: in a damaged segment these may be any numbers.
+  return static_cast<int64_t>(static_cast<uint64_t>(found->offset) -
+                              static_cast<uint64_t>(names_.streams.at(id).base));
 }
 
 // Where in its file the records from the ring belong; what was spilled stands before them.
@@ -323,16 +328,16 @@ void DeadSegment::Begin(uint32_t id, Target* target) {
   if (!opened_.emplace(name.device, name.inode).second) {
     return file->Leave("damaged: two writers claim it");
   }
-  const segment::Intent* const intent = FindIntent(id);
-  if (intent != nullptr && (intent->offset > kMostFileBytes || intent->offset < -kMostFileBytes)) {
+  const std::optional<int64_t> intent = FindIntent(id);
+  if (intent && (*intent > kMostFileBytes || *intent < -kMostFileBytes)) {
     return file->Leave("damaged: it says that the file has an impossible size");
   }
-  const Spill spill = ReadSpill(id, intent != nullptr ? intent->offset : kMostFileBytes);
+  const Spill spill = ReadSpill(id, intent.value_or(kMostFileBytes));
   if (!spill.bytes.empty() && spill.offset > file->end()) {
     return file->Leave("it is shorter than when the process wrote to it");
   }
   const int64_t end = std::max(file->end(), spill.end());
-  target->at = intent != nullptr ? intent->offset : end;
+  target->at = intent.value_or(end);
   if (target->at > end) {
     if (spill.bytes.empty() && header_.incomplete.load() == 0) {
       return file->Leave("it is shorter than when the process wrote to it");

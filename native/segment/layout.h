@@ -31,7 +31,8 @@ inline constexpr char kUnnamedRingFile[] = "new";  // until it is locked and fil
 inline constexpr char kNamesFile[] = "names";
 inline constexpr char kBegunFile[] = "begun";
 
-// "In the current batch, the first byte for this stream is to stand at `offset` of its file."
+// "In the current batch, the first byte for this stream is to stand at `offset`": of the stream
+// (StreamName::base) in the header, of the file in `begun`.
 struct Intent {
   uint32_t stream;
   uint32_t unused;

@@ -7,7 +7,9 @@
 namespace ringboard::segment {
 namespace {
 
-enum Kind : uint8_t { kStream = 1, kSeries = 2, kForget = 3 };
+enum Kind : uint8_t { kStream = 1, kSeries = 2, kForget = 3, kLaterFile = 4 };
+
+constexpr int64_t kMostBase = int64_t{1} << 60;
 
 template <typename T>
 void Put(std::string* entry, T value) {
@@ -48,10 +50,13 @@ bool ParseEntry(std::string_view entry, Names* names) {
   uint32_t id;
   if (!Take(&entry, &kind) || !Take(&entry, &id)) return false;
   switch (kind) {
-    case kStream: {
+    case kStream:
+    case kLaterFile: {
       StreamName stream;
       if (!Take(&entry, &stream.device) || !Take(&entry, &stream.inode) ||
-          !Take(&entry, &stream.head_bytes) || entry.find('\0') != entry.npos) {
+          !Take(&entry, &stream.head_bytes) ||
+          (kind == kLaterFile && !Take(&entry, &stream.base)) || stream.base > kMostBase ||
+          stream.base < -kMostBase || entry.find('\0') != entry.npos) {
         return false;
       }
       stream.path = entry;
@@ -81,10 +86,11 @@ bool ParseEntry(std::string_view entry, Names* names) {
 }  // namespace
 
 std::string StreamEntry(uint32_t id, const StreamName& stream) {
-  std::string entry = Begin(kStream, id);
+  std::string entry = Begin(stream.base == 0 ? kStream : kLaterFile, id);
   Put(&entry, stream.device);
   Put(&entry, stream.inode);
   Put(&entry, stream.head_bytes);
+  if (stream.base != 0) Put(&entry, stream.base);
   return End(entry + stream.path);
 }
 

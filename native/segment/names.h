@@ -17,6 +17,9 @@ struct StreamName {
   std::string path;  // absolute; empty for a stream without a file
   uint64_t device = 0, inode = 0;
   uint64_t head_bytes = 0;  // the file's first records, which did not come through the ring
+  // A stream may go on in another file.  Intents count on from file to file: a byte that stands at
+  // x of this one stands at base + x of the stream.
+  int64_t base = 0;
   std::vector<uint32_t> series = {};
 };
 

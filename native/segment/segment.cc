@@ -94,14 +94,18 @@ void Segment::CannotKeep(const char* what, int error) {
       "; should this process be killed, a part of what waits to be written is lost\n");
 }
 
-void Segment::AppendName(const std::string& entry) {
+bool Segment::AppendName(const std::string& entry) {
   std::lock_guard lock(names_mutex_);
   const int error = io::AppendAll(names_fd_, names_bytes_, entry.data(), entry.size());
-  if (error != 0) return CannotKeep("the names of tags", error);
+  if (error != 0) {
+    CannotKeep("the names of tags", error);
+    return false;
+  }
   names_bytes_ += entry.size();
   if (names_bytes_ > kWorthCompacting && names_bytes_ > 2 * names_bytes_when_compact_) {
     CompactNames();
   }
+  return true;
 }
 
 // Writes a names file of those that live, and puts it in the other's place.
@@ -133,8 +137,8 @@ void Segment::CompactNames() {
   names_bytes_ = names_bytes_when_compact_ = compact.size();
 }
 
-void Segment::DefineStream(uint32_t id, const StreamName& stream) {
-  AppendName(StreamEntry(id, stream));
+bool Segment::DefineStream(uint32_t id, const StreamName& stream) {
+  return AppendName(StreamEntry(id, stream));
 }
 
 void Segment::DefineSeries(uint32_t id, uint32_t stream, uint8_t style, std::string_view tag) {
@@ -149,17 +153,10 @@ void Segment::BeginBatch() {
                        std::memory_order_release);
 }
 
-void Segment::Intend(uint32_t stream, uint64_t offset) {
+void Segment::Intend(uint32_t stream, int64_t offset) {
   const uint32_t count = header_->intents.load(std::memory_order_relaxed);
-  header_->intent[count] = {stream, 0, static_cast<int64_t>(offset)};
+  header_->intent[count] = {stream, 0, offset};
   header_->intents.store(count + 1, std::memory_order_release);
-}
-
-void Segment::Shift(uint32_t stream, int64_t shift) {
-  const uint32_t count = header_->intents.load(std::memory_order_relaxed);
-  for (uint32_t i = 0; i < count; ++i) {
-    if (header_->intent[i].stream == stream) header_->intent[i].offset += shift;
-  }
 }
 
 std::string Segment::FileName(const char* stem, uint64_t number) const {

@@ -36,19 +36,16 @@ class Segment {
   sync::Marks* marks() const { return &header_->marks; }
 
   // --- names, before the first record that uses them --------------------------------------------
-  void DefineStream(uint32_t id, const StreamName& stream);
+  bool DefineStream(uint32_t id, const StreamName& stream);  // false: it could not be kept
   void DefineSeries(uint32_t id, uint32_t stream, uint8_t style, std::string_view tag);
   void Forget(uint32_t stream);
 
   // --- the current batch ------------------------------------------------------------------------
   void BeginBatch();
-  // The stream's part of this batch begins at `offset` of its file.  Not more than kMaxIntents a
-  // batch.
-  void Intend(uint32_t stream, uint64_t offset);
+  // The stream's part of this batch begins at `offset` of the stream (StreamName::base).  Not more
+  // than kMaxIntents a batch.
+  void Intend(uint32_t stream, int64_t offset);
   bool CanIntend() const { return header_->intents.load(std::memory_order_relaxed) < kMaxIntents; }
-  // The stream goes on in another file, where all that it has not written stands `shift` bytes
-  // further on.
-  void Shift(uint32_t stream, int64_t shift);
 
   // --- what is pending because its file fails ---------------------------------------------------
   // `size` pending bytes are to stand at `offset` of the stream's file.  What was spilled of them
@@ -77,7 +74,7 @@ class Segment {
   Segment() = default;
   Status Create(const std::string& root, size_t ring_bytes);
   int CreateRing(size_t ring_bytes);
-  void AppendName(const std::string& entry);
+  bool AppendName(const std::string& entry);
   void CompactNames();
   void CannotKeep(const char* what, int error);
   std::string FileName(const char* stem, uint64_t number) const;

@@ -52,7 +52,7 @@ class Batch {
     stream->dirty = true;
     dirty_.push_back(stream);
     if (segment_ != nullptr) {
-      segment_->Intend(stream->id, stream->pending_offset() + stream->pending.size());
+      segment_->Intend(stream->id, stream->end());
     }
   }
   std::vector<Stream*>& dirty() { return dirty_; }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "writer/stream.h"
 
@@ -15,18 +16,20 @@ namespace ringboard::writer {
 
 class CallWatch {
  public:
-  // One lives for as long as a call, or a sequence of calls, on one file.
+  // One lives for as long as a call, or a sequence of calls, on one file.  May be nested.
   class Call {
    public:
     Call(CallWatch* watch, const char* what, const std::string& path) : watch_(watch) {
       std::lock_guard lock(watch_->mutex_);
-      watch_->what_ = what;
-      watch_->path_ = &path;
+      outer_what_ = std::exchange(watch_->what_, what);
+      outer_path_ = std::exchange(watch_->path_, &path);
       watch_->since_ = Clock::now();
     }
     ~Call() {
       std::lock_guard lock(watch_->mutex_);
-      watch_->path_ = nullptr;
+      watch_->what_ = outer_what_;
+      watch_->path_ = outer_path_;
+      watch_->since_ = Clock::now();
     }
     // Something went on: whoever waits may have patience from here on.
     void Progress() {
@@ -38,6 +41,8 @@ class CallWatch {
 
    private:
     CallWatch* const watch_;
+    const char* outer_what_;
+    const std::string* outer_path_;
   };
 
   // How long the present call has gone on without progress; zero when there is none.

@@ -157,7 +157,7 @@ Status Core::Open(const std::string& path, std::string_view head, Stream** strea
   made->file_bytes = head.size();
   if (segment_ != nullptr) {
     segment_->DefineStream(made->id,
-                           {path, opened.identity.device, opened.identity.inode, head.size(), {}});
+                           {path, opened.identity.device, opened.identity.inode, head.size()});
   }
   // Pass the open descriptor on, unless that would open ever more of them before the thread looks.
   const bool claimed = drain_.open_files().Claim();
@@ -235,7 +235,7 @@ void Core::GiveUp(Stream* stream, uint64_t events) {
   if (last != INT64_MIN && now - last < kBetweenMessages.count()) return;
   if (!gave_up_at_.compare_exchange_strong(last, now, std::memory_order_relaxed)) return;
   const std::string call = CallText();
-  io::WriteToStderr("ringboard: events of " + stream->path + " are dropped: the ring is full" +
+  io::WriteToStderr("ringboard: events of " + stream->path() + " are dropped: the ring is full" +
                     (call.empty() ? "" : ", and the file system does not answer a " + call) + "\n");
 }
 
@@ -275,7 +275,7 @@ Status Core::TakeError(Stream* stream) {
     return Status::Os(
         error != 0 ? error : EIO,
         std::to_string(lost) + " events were dropped while the file could not be written",
-        stream->path);
+        stream->path());
   }
   if (const uint64_t given_up = stats.given_up_untold.exchange(0, std::memory_order_relaxed);
       given_up != 0) {
@@ -284,23 +284,23 @@ Status Core::TakeError(Stream* stream) {
         std::to_string(given_up) +
             " events were dropped while the ring was full and the file system did not "
             "answer; all others are in the file",
-        stream->path);
+        stream->path());
   }
   if (const int sync_error = stats.sync_error.exchange(0); sync_error != 0) {
     return Status::Os(
         sync_error,
         "fsync failed: what was written since the last one that succeeded may not survive "
         "a power failure",
-        stream->path);
+        stream->path());
   }
   if (error == 0) return Status::Ok();
   const uint64_t pending = stats.bytes_pending.load(std::memory_order_relaxed);
   if (pending == 0) {
     stats.error.store(0, std::memory_order_relaxed);
-    return Status::Os(error, "the file system reported", stream->path);
+    return Status::Os(error, "the file system reported", stream->path());
   }
   return Status::Os(error, std::to_string(pending) + " bytes are kept and tried again",
-                    stream->path);
+                    stream->path());
 }
 
 CoreStats Core::stats() {

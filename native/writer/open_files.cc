@@ -28,7 +28,7 @@ void OpenFiles::MakeRoom() {
 int OpenFiles::Open(Stream* stream, int* error) {
   if (stream->open_slot < 0) {
     MakeRoom();
-    const io::OpenResult opened = files_->Reopen(stream->path, stream->identity);
+    const io::OpenResult opened = files_->Reopen(stream->path(), stream->identity);
     if (opened.error != 0) {
       Unclaim();
       *error = opened.error;
@@ -44,7 +44,7 @@ int OpenFiles::Open(Stream* stream, int* error) {
 int OpenFiles::Create(Stream* stream) {
   Close(stream);
   MakeRoom();
-  const io::OpenResult made = files_->Create(stream->path);
+  const io::OpenResult made = files_->Create(stream->path());
   if (made.error != 0) {
     Unclaim();
     return made.error;
@@ -52,6 +52,14 @@ int OpenFiles::Create(Stream* stream) {
   stream->identity = made.identity;
   Take(stream, made.fd);
   return 0;
+}
+
+int OpenFiles::Replace(Stream* stream, const io::OpenResult& opened) {
+  const int error = Close(stream);
+  MakeRoom();
+  stream->identity = opened.identity;
+  Take(stream, opened.fd);
+  return error;
 }
 
 // There is a free slot: each that is taken is counted, and the count has a limit.

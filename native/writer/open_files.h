@@ -38,6 +38,10 @@ class OpenFiles {
   // on. 0 or an errno.
   int Create(Stream* stream);
 
+  // The stream goes on in another file, which is open already.  0 or the errno of closing the one
+  // it had.
+  int Replace(Stream* stream, const io::OpenResult& opened);
+
   // The descriptor if it is open just now, or -1.
   int Peek(const Stream* stream) const {
     return stream->open_slot < 0 ? -1

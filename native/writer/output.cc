@@ -23,10 +23,10 @@ constexpr Clock::duration kBetweenLooks = 1s;
 constexpr size_t kWritePieceBytes = size_t{4} << 20;
 
 // How many of the first `bytes` bytes of some records are whole records.
-size_t WholeRecords(const ByteBuffer& records, size_t bytes) {
+size_t WholeRecords(const uint8_t* records, size_t bytes) {
   size_t whole = 0;
   while (bytes - whole >= wire::kRecordOverhead) {
-    const uint64_t payload = LoadLittle64(records.data() + whole);
+    const uint64_t payload = LoadLittle64(records + whole);
     if (payload > bytes - whole - wire::kRecordOverhead) break;
     whole += wire::kRecordOverhead + payload;
   }
@@ -47,7 +47,7 @@ bool Output::WriteOut(Stream* stream, bool now_due) {
     return false;
   }
   if (now - stream->looked_at >= kBetweenLooks) LookAgain(stream);
-  CallWatch::Call watched(&watch_, "write to", stream->path);
+  CallWatch::Call watched(&watch_, "write to", stream->path());
   int error = 0;
   const char* call = nullptr;
   const int fd = Open(stream, &error, &call);
@@ -69,14 +69,18 @@ bool Output::WriteOut(Stream* stream, bool now_due) {
 
 int Output::WritePending(Stream* stream, int fd, CallWatch::Call* call) {
   size_t& at = stream->torn_bytes;
-  while (at < stream->pending.size()) {
-    const size_t piece = std::min(stream->pending.size() - at, kWritePieceBytes);
+  for (size_t end = FileTakes(*stream, 0); at < stream->pending.size();) {
+    if (at == end) {
+      fd = BeginFile(stream, fd);
+      end = FileTakes(*stream, at);
+    }
+    const size_t piece = std::min(end - at, kWritePieceBytes);
     const io::WriteResult result = files_->Write(fd, stream->pending.data() + at, piece);
     stream->stats.bytes_written.fetch_add(result.written, std::memory_order_relaxed);
     stream->file_bytes += result.written;
     at += result.written;
     if (result.error != 0) {
-      const size_t whole = WholeRecords(stream->pending, at);
+      const size_t whole = WholeRecords(stream->pending.data(), at);
       stream->pending.DropFront(whole);
       stream->pending_head_bytes -= std::min(stream->pending_head_bytes, whole);
       at -= whole;
@@ -90,7 +94,7 @@ int Output::WritePending(Stream* stream, int fd, CallWatch::Call* call) {
 void Output::LookAgain(Stream* stream) {
   stream->looked_at = Clock::now();
   const int fd = open_files_.Peek(stream);
-  const CallWatch::Call watched(&watch_, "look at", stream->path);
+  const CallWatch::Call watched(&watch_, "look at", stream->path());
   if (fd >= 0 && files_->Deleted(fd)) Deleted(stream);
   if (deletions_untold_ != 0 && MayTell()) {
     io::WriteToStderr(
@@ -104,9 +108,9 @@ void Output::Deleted(Stream* stream) {
   stream->deleted = true;
   ++deletions_untold_;
   if (!MayTell()) return;
-  const uint64_t lost = stream->stats.bytes_written.load(std::memory_order_relaxed);
+  const uint64_t lost = stream->file_bytes;
   const uint64_t others = std::exchange(deletions_untold_, 0) - 1;
-  io::WriteToStderr("ringboard: " + stream->path + " was deleted, and with it the " +
+  io::WriteToStderr("ringboard: " + stream->path() + " was deleted, and with it the " +
                     std::to_string(lost) + " bytes that it held" +
                     (others == 0 ? "" : " (and " + std::to_string(others) + " other event files)") +
                     "; what is logged from now on goes to a new file of that name\n");
@@ -130,28 +134,27 @@ int Output::Remake(Stream* stream) {
   if (all.Reserve(stream->head.size() + stream->pending.size() - begun) == nullptr) return ENOMEM;
   int error = open_files_.Create(stream);
   if (error == ENOENT) {
-    error = files_->MakeDirectoriesFor(stream->path);
+    error = files_->MakeDirectoriesFor(stream->path());
     if (error == 0) error = open_files_.Create(stream);
   }
   if (error != 0) return error;
   // There is room for both.
   (void)all.Append(stream->head.data(), stream->head.size());
   (void)all.Append(stream->pending.data() + begun, stream->pending.size() - begun);
-  const uint64_t end = stream->pending_offset() + stream->pending.size();
+  const int64_t end = stream->end();
+  stream->stats.bytes_written.fetch_sub(stream->file_bytes, std::memory_order_relaxed);
   stream->pending.Swap(all);
   stream->file_bytes = 0;
   stream->pending_head_bytes = stream->head.size();
   stream->torn_bytes = 0;
+  stream->base = end - static_cast<int64_t>(stream->pending.size());
   stream->deleted = stream->name_synced = false;
   if (segment_ != nullptr) {
     segment_->Unspill(stream->id);
     Spill(stream);  // the head did not come through the ring
-    segment_->Shift(stream->id, static_cast<int64_t>(stream->pending.size() - end));
-    segment_->DefineStream(
-        stream->id,
-        {stream->path, stream->identity.device, stream->identity.inode, stream->head.size(), {}});
+    segment_->DefineStream(stream->id, {stream->path(), stream->identity.device,
+                                        stream->identity.inode, stream->head.size(), stream->base});
   }
-  stream->stats.bytes_written.store(0, std::memory_order_relaxed);
   return 0;
 }
 
@@ -174,7 +177,7 @@ void Output::Sync(Stream* stream) {
   if (stream->unsynced) std::erase(unsynced_, stream);
   stream->unsynced = false;
   if (stream->discards) return;
-  const CallWatch::Call watched(&watch_, "fsync of", stream->path);
+  const CallWatch::Call watched(&watch_, "fsync of", stream->path());
   stream->synced_at = Clock::now();
   int error = 0;
   const int fd = open_files_.Open(stream, &error);
@@ -183,8 +186,9 @@ void Output::Sync(Stream* stream) {
     return;  // nothing is left to be made durable
   }
   if (fd >= 0) error = files_->Sync(fd);
+  if (error == 0) error = SyncEarlier(stream);
   if (error == 0 && !stream->name_synced) {
-    error = files_->SyncDirectoriesOf(stream->path);
+    error = files_->SyncDirectoriesOf(stream->path());
     stream->name_synced = error == 0;
   }
   if (error == 0) return;
@@ -192,7 +196,7 @@ void Output::Sync(Stream* stream) {
   // a second fsync would succeed.  So it is told.
   stream->stats.sync_error.store(error, std::memory_order_release);
   if (!MayTell()) return;
-  io::WriteToStderr("ringboard: cannot make " + stream->path +
+  io::WriteToStderr("ringboard: cannot make " + stream->path() +
                     " durable: " + std::generic_category().message(error) +
                     "; what was written lately may not survive a power failure\n");
 }
@@ -228,7 +232,7 @@ void Output::MarkUnsynced(Stream* stream) {
 
 void Output::Close(Stream* stream) {
   if (stream->unsynced) Sync(stream);
-  const CallWatch::Call watched(&watch_, "close of", stream->path);
+  const CallWatch::Call watched(&watch_, "close of", stream->path());
   const int error = open_files_.Close(stream);
   if (error != 0) stream->stats.error.store(error, std::memory_order_release);
 }
@@ -247,7 +251,7 @@ void Output::Failed(Stream* stream, int error, const char* call) {
   stream->stats.error.store(error, std::memory_order_release);
   if (!MayTell()) return;
   const uint64_t lost = stream->stats.lost_untold.load(std::memory_order_relaxed);
-  io::WriteToStderr("ringboard: cannot " + std::string(call) + " " + stream->path + ": " +
+  io::WriteToStderr("ringboard: cannot " + std::string(call) + " " + stream->path() + ": " +
                     std::generic_category().message(error) + "; " +
                     std::to_string(stream->pending.size() - stream->torn_bytes) +
                     " bytes are kept and tried again" +

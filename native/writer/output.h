@@ -7,6 +7,9 @@
 // file of the same name, which begins as the first one did.  Only names that are free are taken:
 // what others put there stays, and counts as a failure.
 //
+// A stream with a Rotation goes on in another file when its file is full or old enough.  Where no
+// new file can be made, the one at hand takes what comes, and a second later it is tried again.
+//
 // Threads: the writer thread's own, but for watch().
 #pragma once
 
@@ -53,6 +56,12 @@ class Output {
   // The stream's descriptor, of a new file if need be; -1 and *error, *call when that fails.
   int Open(Stream* stream, int* error, const char** call);
   int Remake(Stream* stream);  // 0 or an errno
+  // Up to where the stream's file takes what is pending from `from` on, where a record begins.
+  static size_t FileTakes(const Stream& stream, size_t from);
+  // Returns the descriptor of the file to go on in: a new one, or `fd` if none can be made.
+  int BeginFile(Stream* stream, int fd);
+  int MakeFile(Stream* stream, const std::string& head, std::string* path, io::OpenResult* made);
+  int SyncEarlier(Stream* stream);
   void Deleted(Stream* stream);
   void MarkUnsynced(Stream* stream);
   static void SetPending(Stream* stream);

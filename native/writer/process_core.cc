@@ -65,7 +65,7 @@ struct ProcessCore {
     core->tables_.streams.ForEach([segment](const Stream& stream) {
       const uint64_t pending = stream.pending.size() - stream.torn_bytes;
       if (pending == 0) return;
-      io::WriteToStderr("ringboard: " + std::to_string(pending) + " bytes of " + stream.path +
+      io::WriteToStderr("ringboard: " + std::to_string(pending) + " bytes of " + stream.path() +
                         " could not be written before the process ended: " +
                         std::generic_category().message(stream.stats.error.load()) +
                         (segment != nullptr && segment->HasSpilled(stream.id)

@@ -126,7 +126,8 @@ std::string ScalarPayload(const std::string& tag, int64_t step, float value) {
 // too large for the ring; in the second one scalars.  Event number n of a file has step n.
 class Workload {
  public:
-  Workload(const Scene& scene, io::FileSystem* files) : scene_(scene) {
+  // With `max_bytes` the first stream goes on in a new file whenever it has so many.
+  Workload(const Scene& scene, io::FileSystem* files, uint64_t max_bytes = 0) : scene_(scene) {
     Core* made = nullptr;
     if (!Core::Make(kRingBytes, files, &made, scene.root()).ok()) std::abort();
     core = made;
@@ -139,6 +140,10 @@ class Workload {
     }
     if (!core->DefineSeries(streams[0], "other", wire::ScalarStyle::kSimple, &other_).ok()) {
       std::abort();
+    }
+    if (max_bytes != 0) {
+      streams[0]->rotation.reset(
+          new writer::Rotation{max_bytes, 1h, scene.Log(0) + ".", "", LaterHead()});
     }
   }
 
@@ -172,6 +177,7 @@ class Workload {
     Acknowledge(0);
   }
 
+  static std::string LaterHead() { return wire::reference::Bytes(3, "a later head"); }
   static int KindOfStep(int64_t step) {
     if (step % 1000 == 500) return 2;
     return step % 10 == 3 ? 0 : step % 10 == 7 ? 1 : 3;
@@ -211,11 +217,32 @@ class Workload {
   uint32_t other_ = 0;
 };
 
+// What a stream's files hold, but for the heads of the later ones.
+std::vector<std::string> PayloadsOfStream(const Scene& scene, int which) {
+  auto payloads = writer::PayloadsOf(testing::ReadWholeFile(scene.Log(which)));
+  std::vector<std::string> later;
+  for (const auto& entry : std::filesystem::directory_iterator(scene.directory.path())) {
+    const std::string path = entry.path().string();
+    if (path.starts_with(scene.Log(which) + ".")) later.push_back(path);
+  }
+  std::sort(later.begin(), later.end());
+  const size_t head_bytes = wire::reference::Event(1.5, 0, Workload::LaterHead()).size() + 16;
+  for (const std::string& path : later) {
+    // One that was made, and not come to any more, may have a part of a head.
+    if (path == later.back() && std::filesystem::file_size(path) < head_bytes) continue;
+    const auto more = writer::PayloadsOf(testing::ReadWholeFile(path));
+    CHECK(!more.empty() && more[0].ends_with(Workload::LaterHead()));
+    if (more.empty()) continue;
+    payloads.insert(payloads.end(), more.begin() + 1, more.end());
+  }
+  return payloads;
+}
+
 // Every event once, in order, none of the acknowledged missing, nothing torn.
 void CheckFiles(const Scene& scene) {
   for (int which = 0; which < 2; ++which) {
     INFO("file ", which);
-    const auto payloads = writer::PayloadsOf(testing::ReadWholeFile(scene.Log(which)));
+    const auto payloads = PayloadsOfStream(scene, which);
     const uint64_t acknowledged = scene.acknowledged->events[which].load();
     CHECK(payloads.size() >= acknowledged);
     CHECK(payloads.size() <= acknowledged + 1);  // one may have been committed and not told
@@ -231,8 +258,8 @@ void Log(const Scene& scene, io::FileSystem* files, int64_t events) {
 }
 
 // Logs until `files` makes the process die.
-void LogUntilDeath(const Scene& scene, io::FileSystem* files) {
-  Workload work(scene, files);
+void LogUntilDeath(const Scene& scene, io::FileSystem* files, uint64_t max_bytes = 0) {
+  Workload work(scene, files, max_bytes);
   for (int64_t step = 0;; ++step) {
     work.Add(step);
     if (step % 64 == 0) usleep(200);
@@ -262,6 +289,32 @@ TEST(DeathInTheMiddleOfAnyWriteLosesNothing) {
       DyingFiles files(last + 2, bytes);  // two heads come first
       LogUntilDeath(scene, &files);
     });
+    for (const SegmentReport& report : scene.Recover()) {
+      CHECK(report.state == SegmentState::kRecovered);
+    }
+    CheckFiles(scene);
+    CHECK_EQ(scene.SegmentsLeft(), 0u);
+  }
+}
+
+TEST(DeathWhereFilesFollowEachOtherLosesNothing) {
+  testing::Random random(3);
+  for (int last = 1; last <= 40; ++last) {
+    // Some of the writes are of heads: those few bytes may be torn as well.
+    const size_t bytes = random.Below(3) == 0 ? random.Below(20) : random.Below(30000);
+    const uint64_t max_bytes = random.Below(2) == 0 ? 1 : 1000 + random.Below(50000);
+    INFO("write ", last, " dies after ", bytes, " bytes, files of ", max_bytes);
+    Scene scene;
+    scene.Die([&] {
+      DyingFiles files(last + 2, bytes);
+      LogUntilDeath(scene, &files, max_bytes);
+    });
+    if (last % 2 == 0) {
+      scene.Die([&] {
+        DyingFiles files(1, bytes);
+        (void)scene.Recover({}, &files);
+      });
+    }
     for (const SegmentReport& report : scene.Recover()) {
       CHECK(report.state == SegmentState::kRecovered);
     }

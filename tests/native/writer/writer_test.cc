@@ -353,7 +353,7 @@ TEST(AFullDiskLosesNothingAndResumesAtTheExactByte) {
     const Status status = f.Flush(stream);
     CHECK(!status.ok());
     CHECK_EQ(status.os_errno(), ENOSPC);
-    CHECK_EQ(status.path(), stream->path);
+    CHECK_EQ(status.path(), stream->path());
     CHECK(stream->stats.bytes_pending.load() > 0);
     files.Allow(SIZE_MAX, 0);
     CHECK(f.Flush(stream).ok());
