@@ -24,7 +24,7 @@ from histogram_histogram cimport Count as CountHistogram, Histogram
 from image_planes cimport FindPlanes
 from png_effort cimport SetProcessEffort
 from png_pixels cimport PackedShape, Packing, Planes, kGridColumns
-from writer_core cimport Core, CoreStats, Count, RecordKind, ScalarStyle, Stream, WallTime, nanoseconds
+from writer_core cimport Core, CoreStats, Count, RecordKind, ScalarStyle, Stream, StreamFile, WallTime, nanoseconds
 from writer_producers cimport (
     EncodeImageBody, EventBytes, HistogramBytes, HistogramStats, ImageBytes, LogBytes, LogValue,
     ScalarSeriesBytes, Store, Stored, TryEvent, TryFarEvent, TryHistogram, TryImage, TryLog,
@@ -208,10 +208,11 @@ cdef class EventStream:
     cdef int64_t default_step
     cdef bint has_default_wall_time
     cdef double default_wall_time
-    cdef readonly str path
+    cdef str first_path
+    cdef bint rotates
     cdef object __weakref__
 
-    def __cinit__(self, path, bytes head not None, clean_tag=None, fsync_secs=None):
+    def __cinit__(self, path, bytes head not None, clean_tag=None, fsync_secs=None, tuple rotation=None):
         """Creates the file, which must not exist, with `head` on disk as its first bytes.
 
         Without a path there is no file, and what is logged is checked, counted and forgotten.
@@ -221,6 +222,9 @@ cdef class EventStream:
                 each tag.
             fsync_secs: how often, in seconds, the writer thread makes new events durable; None is when
                 asked.
+            rotation: when the stream goes on in a new file: its most bytes and its most seconds (or None); what
+                stands before and behind the number in the names of the files; and the serialized fields behind
+                the step of the event that begins each.
         """
         # The file may have to be opened again, whatever the working directory is by then.
         cdef string native_path = os.fsencode(os.path.abspath(path) if path is not None else "")
@@ -228,7 +232,7 @@ cdef class EventStream:
         cdef Status status
         cdef bint nowhere = path is None
         cdef bint first = Core.Current() == NULL
-        self.path = os.fsdecode(path or "")
+        self.first_path = os.fsdecode(path or "")
         self.clean_tag = clean_tag
         self.simple = {}
         self.float_tensors = {}
@@ -243,7 +247,14 @@ cdef class EventStream:
         raise_if_error(status)
         self.generation = Core.Generation()
         if fsync_secs is not None:
-            self.stream.sync_every_ns.store(max(1, <int64_t>min(<double>fsync_secs * 1e9, 9e18)))
+            self.stream.sync_every_ns.store(nanoseconds_of(fsync_secs))
+        if rotation is not None:
+            max_bytes, max_secs, before, behind, head_body = rotation
+            self.rotates = True
+            self.stream.SetRotation(
+                2**63 if max_bytes is None else max_bytes,
+                nanoseconds_of(1e10 if max_secs is None else max_secs),
+                os.fsencode(os.path.abspath(before)), os.fsencode(behind), head_body)
         if first and not nowhere:
             from ringboard.recovery import recover_at_first_writer
 
@@ -252,6 +263,27 @@ cdef class EventStream:
     def __dealloc__(self):
         if self.stream != NULL and self.generation == Core.Generation():
             self.core.Destroy(self.stream)
+
+    @property
+    def paths(self):
+        """The files, the oldest first."""
+        cdef list paths = []
+        cdef const StreamFile* file
+        if not self.rotates or self.generation != Core.Generation():
+            return [self.first_path]
+        directory = os.path.dirname(self.first_path)
+        file = &self.stream.files()
+        while file != NULL:
+            paths.append(os.path.join(directory, os.path.basename(os.fsdecode(<bytes>file.path))))
+            file = file.earlier
+        paths.reverse()
+        return paths
+
+    @property
+    def path(self):
+        """The file that is written to now."""
+        paths = self.paths
+        return paths[len(paths) - 1]
 
     @property
     def usable(self):
@@ -576,6 +608,11 @@ cdef class EventStream:
             "ring_used_bytes": process.ring_used_bytes,
             "ring_high_water_bytes": process.ring_high_water_bytes,
         }
+
+
+cdef int64_t nanoseconds_of(double seconds):
+    """From 1, because 0 is for never."""
+    return max(1, <int64_t>min(seconds * 1e9, 9e18))
 
 
 cdef inline string_view view_of(bytes text):

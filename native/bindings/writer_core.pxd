@@ -45,8 +45,14 @@ cdef extern from "writer/core.h" namespace "ringboard::writer" nogil:
         atomic_u64 bytes_pending
         atomic_int error
 
+    cdef cppclass StreamFile:
+        string path
+        const StreamFile* earlier
+
     cdef cppclass Stream:
         uint32_t id
+        const StreamFile& files()
+        void SetRotation(uint64_t max_bytes, int64_t max_age_ns, string before, string behind, string head_body)
         StreamStats stats
         atomic_i64 sync_every_ns
 

@@ -72,6 +72,12 @@ struct Stream {
   const std::string& path() const { return files().path; }
   const StreamFile& files() const { return *file_.load(std::memory_order_acquire); }
 
+  void SetRotation(uint64_t max_bytes, int64_t max_age_ns, std::string before, std::string behind,
+                   std::string head_body) {
+    rotation.reset(new Rotation{max_bytes, std::chrono::nanoseconds(max_age_ns), std::move(before),
+                                std::move(behind), std::move(head_body)});
+  }
+
   const uint32_t id;
   const bool discards = false;
   // Set, if at all, before the first event is logged.

@@ -10,6 +10,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ringboard.event_file import check_file_options
+
 if TYPE_CHECKING:
     from ringboard._native.writer import EventStream
     from ringboard.file_writer import FileWriter
@@ -20,12 +22,15 @@ class WriterBase:
 
     __slots__ = ("__dict__", "__weakref__")  # the state of all parts; SummaryWriter has a slot besides
 
+    fsync_secs: float | None = None
+    max_file_bytes: int | None = None
+    max_file_secs: float | None = None
+
     if TYPE_CHECKING:
         log_dir: str | os.PathLike[str]
         max_queue: int
         flush_secs: int
         filename_suffix: str
-        fsync_secs: float | None
         all_writers: dict[str, FileWriter] | None
         _past: Mapping[str, int]
 
@@ -34,6 +39,13 @@ class WriterBase:
         def get_logdir(self) -> str: ...
         def _get_file_writer(self) -> FileWriter: ...
         def _live_stream(self) -> EventStream: ...
+
+    def _set_file_options(self, fsync_secs: Any, max_file_bytes: Any, max_file_secs: Any) -> None:
+        vars(self).update(check_file_options(fsync_secs, max_file_bytes, max_file_secs))
+
+    def _file_options(self) -> dict[str, Any]:
+        """What all files of this writer are opened with."""
+        return check_file_options(self.fsync_secs, self.max_file_bytes, self.max_file_secs)
 
     def _add_body(self, body: bytes, step: Any, walltime: float | None, tag: str = "") -> None:
         """Logs an event whose serialized fields behind the step are `body`; `tag` is for errors."""

@@ -248,7 +248,7 @@ class PluginMethods(WriterBase):
                 None
                 if own
                 else self._file_writer_type(
-                    directory, filename_suffix=self.filename_suffix, fsync_secs=self.fsync_secs
+                    directory, filename_suffix=self.filename_suffix, **self._file_options()
                 )
             )
         try:

@@ -10,12 +10,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ringboard import proto, remote
 from ringboard._native.wire import event_record
 from ringboard._native.writer import EventStream, generation
 from ringboard.arrays import to_step
 
 _counter = itertools.count()
+_VERSION = proto.text(3, "brain.Event:2")
+_HEAD_BODY = _VERSION + proto.message(10, proto.text(1, "ringboard"))
 _LOCAL_URL = "file://"
 
 # Held while files are opened, so that threads which find a writer closed don't open one file each.
@@ -58,11 +62,39 @@ def check_suffix(suffix: str) -> str:
 
 def check_fsync_secs(fsync_secs: Any) -> float | None:
     """How often files are made durable: a number of seconds, or None for when it is asked for."""
-    if fsync_secs is None:
+    return _check_secs("fsync_secs", fsync_secs)
+
+
+def _check_secs(name: str, seconds: Any) -> float | None:
+    if seconds is None:
         return None
-    if isinstance(fsync_secs, bool) or not isinstance(fsync_secs, (int, float)) or not fsync_secs >= 0:
-        raise ValueError(f"fsync_secs={fsync_secs!r}: expected a number of seconds, or None")
-    return fsync_secs
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds >= 0:
+        raise ValueError(f"{name}={seconds!r}: expected a number of seconds, or None")
+    return seconds
+
+
+def check_file_options(
+    fsync_secs: Any = None, max_file_bytes: Any = None, max_file_secs: Any = None
+) -> dict[str, Any]:
+    """What a program wants of its event files, by name; what it does not say is left out.
+
+    Raises:
+        ValueError: a number is impossible.
+    """
+    if max_file_bytes is not None and (
+        isinstance(max_file_bytes, bool)
+        or not isinstance(max_file_bytes, (int, np.integer))
+        or not 1 <= max_file_bytes < 2**63
+    ):
+        raise ValueError(
+            f"max_file_bytes={max_file_bytes!r}: expected a whole number of bytes from 1, or None"
+        )
+    options = {
+        "fsync_secs": check_fsync_secs(fsync_secs),
+        "max_file_bytes": max_file_bytes,
+        "max_file_secs": _check_secs("max_file_secs", max_file_secs),
+    }
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def check_log_dir(log_dir: str | os.PathLike[str]) -> str:
@@ -91,12 +123,11 @@ def file_head(purge_step: int | None = None) -> bytes:
     for its initial one, so nothing is purged there.  The second one purges in both readers.
     """
     now = time.time()
-    version = proto.text(3, "brain.Event:2")
-    head = event_record(now, 0, version + proto.message(10, proto.text(1, "ringboard")))
+    head = event_record(now, 0, _HEAD_BODY)
     if purge_step is not None:
         start = proto.message(7, proto.integer(1, 1))  # session_log{status: START}
         step = to_step("purge_step", purge_step)
-        head += event_record(now, step, version)
+        head += event_record(now, step, _VERSION)
         head += event_record(now, step, start) * 2
     return head
 
@@ -107,8 +138,13 @@ def open_stream(
     purge_step: int | None = None,
     clean_tag: Callable[[Any], str] | None = None,
     fsync_secs: float | None = None,
+    max_file_bytes: int | None = None,
+    max_file_secs: float | None = None,
 ) -> EventStream:
-    """Creates the directory and a new event file in it, its header on disk."""
+    """Creates the directory and a new event file in it, its header on disk.
+
+    With a limit of the file's size or age the stream goes on in a new file there.
+    """
     try:
         os.makedirs(log_dir, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
@@ -119,9 +155,14 @@ def open_stream(
     while True:
         # Padded, because TensorBoard reads files of one second in the order of their names.
         stem = f"events.out.tfevents.{int(time.time()):010d}.{host_name()}.{os.getpid()}"
-        name = f"{stem}.{next(_counter):06d}{suffix}"
+        before = os.path.join(log_dir, f"{stem}.{next(_counter):06d}")
         try:
-            stream = EventStream(os.path.join(log_dir, name), head, clean_tag, fsync_secs)
+            if max_file_bytes is None and max_file_secs is None:
+                stream = EventStream(before + suffix, head, clean_tag, fsync_secs)
+            else:
+                # All names of one length, so that they are read in the order of their numbers.
+                limits = max_file_bytes, max_file_secs, before + ".", suffix, _HEAD_BODY
+                stream = EventStream(f"{before}.000000{suffix}", head, clean_tag, fsync_secs, limits)
         except FileExistsError:
             continue  # another process of this number, in another container, on a shared directory
         _flush_when_the_process_ends()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from ringboard import hooks, proto, remote
 from ringboard._native.writer import STATS, EventStream
 from ringboard.arrays import describe
-from ringboard.event_file import check_fsync_secs, check_log_dir, check_suffix, open_stream, opening
+from ringboard.event_file import check_file_options, check_log_dir, check_suffix, open_stream, opening
 
 
 class EventFileWriter:
@@ -27,6 +28,8 @@ class EventFileWriter:
         purge_step: TensorBoard hides what earlier files of the directory hold from this step on.
         fsync_secs: how old, in seconds, an event may grow before it is on the disk itself and survives a
             power failure; None leaves that to flush(fsync=True) and to the operating system.
+        max_file_bytes: the events go on in a new file where this one would grow beyond.
+        max_file_secs: the events go on in a new file when this one is so old.
     """
 
     _clean_tag: Callable[[Any], str] | None = None  # a dialect's rule for the tags of scalars
@@ -40,9 +43,16 @@ class EventFileWriter:
         *,
         purge_step: int | None = None,
         fsync_secs: float | None = None,
+        max_file_bytes: int | None = None,
+        max_file_secs: float | None = None,
     ) -> None:
-        self._fsync_secs = check_fsync_secs(fsync_secs)
+        self._options = check_file_options(fsync_secs, max_file_bytes, max_file_secs)
         self._logdir = check_log_dir(logdir)
+        if remote.is_remote(self._logdir) and {"max_file_bytes", "max_file_secs"} & self._options.keys():
+            raise ValueError(
+                f"log_dir={self._logdir!r}: a remote log dir has one event file; leave out max_file_bytes and "
+                "max_file_secs, or log into a local directory"
+            )
         self._max_queue_size = max_queue_size
         self._flush_secs = flush_secs
         self._filename_suffix = check_suffix(filename_suffix)
@@ -55,7 +65,7 @@ class EventFileWriter:
         """A new event file."""
         if not remote.is_remote(self._logdir):
             return open_stream(
-                self._logdir, self._filename_suffix, purge_step, self._clean_tag, self._fsync_secs
+                self._logdir, self._filename_suffix, purge_step, self._clean_tag, **self._options
             )
         spool = remote.spool_directory()
         stream = open_stream(spool, self._filename_suffix, purge_step, self._clean_tag)
@@ -66,7 +76,7 @@ class EventFileWriter:
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy, by pickle or copy.deepcopy, is another file of the same directory."""
         arguments = (self._logdir, self._max_queue_size, self._flush_secs, self._filename_suffix)
-        return type(self), arguments
+        return functools.partial(type(self), **self._options), arguments
 
     def get_logdir(self) -> str:
         """The directory that the event file is in."""
@@ -128,8 +138,13 @@ class EventFileWriter:
 
     @property
     def path(self) -> str:
-        """The event file."""
+        """The event file; of several, the one that is written to now."""
         return self._stream.path if self._mirror is None else self._mirror.target
+
+    @property
+    def paths(self) -> list[str]:
+        """All files since this writer was opened, or opened again after close(); the oldest first."""
+        return self._stream.paths if self._mirror is None else [self._mirror.target]
 
     @property
     def _ev_writer(self) -> EventFileWriter:
@@ -162,12 +177,15 @@ class FileWriter:
         *,
         purge_step: int | None = None,
         fsync_secs: float | None = None,
+        max_file_bytes: int | None = None,
+        max_file_secs: float | None = None,
     ) -> None:
         own = self._event_writer_type
         replaced = hooks.replaced_type(self._dialect, own)
         # Somebody else's class may know the originals' arguments only.
-        options = {"purge_step": purge_step, "fsync_secs": fsync_secs}
-        options = {name: value for name, value in options.items() if value is not None}
+        options = check_file_options(fsync_secs, max_file_bytes, max_file_secs)
+        if purge_step is not None:
+            options["purge_step"] = purge_step
         self.event_writer: EventFileWriter = replaced(
             check_log_dir(log_dir), max_queue, flush_secs, filename_suffix, **options
         )

@@ -30,7 +30,6 @@ from ringboard.arrays import (
     widened,
 )
 from ringboard.event_file import (
-    check_fsync_secs,
     check_log_dir,
     check_suffix,
     default_log_dir,
@@ -70,6 +69,9 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         flush_on_sigterm: on SIGTERM, flush this writer (for at most 10 s) before the process does what it
             would have done: an earlier handler is called, without one the process dies of the signal.
             The handler is installed by the main thread only, and removed when the last such writer closes.
+        max_file_bytes: the events go on in a new file of the directory, between two of them, where the one at
+            hand would grow beyond.  TensorBoard reads them all as one run.
+        max_file_secs: likewise when the file at hand is so old, and something comes.
 
     Raises:
         OSError: the directory or the file cannot be created.
@@ -84,7 +86,6 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
     # For objects that were made without __init__ (object.__new__), as some subclasses do.
     _file_writer: FileWriter | None = None
     all_writers: dict[str, FileWriter] | None = None
-    fsync_secs: float | None = None
     flush_on_sigterm: bool = False
     _past: Mapping[str, int] = MappingProxyType({})  # counts of files that are closed
 
@@ -100,6 +101,8 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         logdir: str | os.PathLike[str] | None = None,
         fsync_secs: float | None = None,
         flush_on_sigterm: bool = False,
+        max_file_bytes: int | None = None,
+        max_file_secs: float | None = None,
     ) -> None:
         if log_dir is not None and logdir is not None:
             raise TypeError(
@@ -110,7 +113,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         self.max_queue = max_queue
         self.flush_secs = flush_secs
         self.filename_suffix = check_suffix(filename_suffix)
-        self.fsync_secs = check_fsync_secs(fsync_secs)
+        self._set_file_options(fsync_secs, max_file_bytes, max_file_secs)
         self.flush_on_sigterm = bool(flush_on_sigterm)
         self._get_file_writer()
 
@@ -178,7 +181,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
                         self.max_queue,
                         self.flush_secs,
                         self.filename_suffix,
-                        fsync_secs=self.fsync_secs,
+                        **self._file_options(),
                     )
                     writer = writers.setdefault(run, writer)
             writer._live_stream().add_scalar(main_tag, value, step, now)
@@ -547,7 +550,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
                 self.flush_secs,
                 self.filename_suffix,
                 purge_step=self._due_purge_step(),
-                fsync_secs=self.fsync_secs,
+                **self._file_options(),
             )
             self.all_writers = {directory: writer}
             self._set_purged()

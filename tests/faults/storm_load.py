@@ -108,7 +108,9 @@ def load(home: Path, seed: int) -> None:
     # Few processes log as fast as they can: what they leave takes the readers long.
     pace_s = chance.choice((0.001, 0.003, 0.003, 0.01, 0.01, 0.0))
     ringboard.configure(ring_bytes=chance.choice(RINGS))
-    first, second = run.writer(), run.writer("second")
+    # Some go on in new files all the time.
+    first = run.writer(max_file_bytes=chance.choice((None, None, 2000, 200_000)))
+    second = run.writer("second", max_file_bytes=chance.choice((None, 200_000)))
     kinds: list[tuple[Callable, object]] = [
         (_scalars, first),
         (_histograms, second),

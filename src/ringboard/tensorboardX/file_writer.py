@@ -24,7 +24,7 @@ class FileWriter(file_writer.FileWriter):
         flush_secs: likewise; in seconds, how far a remote log dir may stay behind.
         filename_suffix: appended to the file's name.
         purge_step: TensorBoard hides what earlier files of the directory hold from this step on.
-        fsync_secs: as in ringboard.FileWriter.
+        fsync_secs, max_file_bytes, max_file_secs: as in ringboard.FileWriter.
     """
 
     _event_writer_type: type[EventFileWriter] = EventFileWriter
@@ -40,9 +40,18 @@ class FileWriter(file_writer.FileWriter):
         *,
         purge_step: int | None = None,
         fsync_secs: float | None = None,
+        max_file_bytes: int | None = None,
+        max_file_secs: float | None = None,
     ) -> None:
         super().__init__(
-            logdir, max_queue, flush_secs, filename_suffix, purge_step=purge_step, fsync_secs=fsync_secs
+            logdir,
+            max_queue,
+            flush_secs,
+            filename_suffix,
+            purge_step=purge_step,
+            fsync_secs=fsync_secs,
+            max_file_bytes=max_file_bytes,
+            max_file_secs=max_file_secs,
         )
         self._default_metadata: dict[str, Any] = {}
 

@@ -15,7 +15,7 @@ from ringboard import proto, writer
 from ringboard._native import writer as _native
 from ringboard.arrays import describe, to_array, to_scalar, to_step, to_stored_tag, to_walltime, widened
 from ringboard.dialect_summary import scalar as scalar_summary
-from ringboard.event_file import check_fsync_secs, check_suffix, default_log_dir, opening, sub_run_dir
+from ringboard.event_file import check_suffix, default_log_dir, opening, sub_run_dir
 from ringboard.file_writer import FileWriter as CoreFileWriter
 from ringboard.projector import write_embedding
 from ringboard.summaries.hparams import hparams_summaries
@@ -48,7 +48,7 @@ class SummaryWriter(writer.SummaryWriter):
         comet_config: accepted; nothing is sent to Comet, of which a warning tells if it is not disabled.
         fsync_secs: how old, in seconds, an event may grow before it is on the disk itself and survives a
             power failure; None leaves that to flush(fsync=True) and to the operating system.
-        flush_on_sigterm: as in ringboard.SummaryWriter.
+        max_file_bytes, max_file_secs, flush_on_sigterm: as in ringboard.SummaryWriter.
 
     Raises:
         OSError: the directory or the file cannot be created.
@@ -73,7 +73,11 @@ class SummaryWriter(writer.SummaryWriter):
         comet_config: Mapping[str, Any] = _NO_COMET,
         **kwargs: Any,
     ) -> None:
-        self.fsync_secs = check_fsync_secs(kwargs.pop("fsync_secs", None))
+        self._set_file_options(
+            kwargs.pop("fsync_secs", None),
+            kwargs.pop("max_file_bytes", None),
+            kwargs.pop("max_file_secs", None),
+        )
         self.flush_on_sigterm = bool(kwargs.pop("flush_on_sigterm", False))
         if kwargs:
             raise TypeError(f"SummaryWriter: there is no argument {min(kwargs)!r}")
@@ -178,7 +182,7 @@ class SummaryWriter(writer.SummaryWriter):
                     self.max_queue,
                     self.flush_secs,
                     self.filename_suffix,
-                    fsync_secs=self.fsync_secs,
+                    **self._file_options(),
                 )
                 found = writers.setdefault(run, made)
         return run, found
