@@ -50,8 +50,8 @@ class EventFileWriter:
         self._logdir = check_log_dir(logdir)
         if remote.is_remote(self._logdir) and {"max_file_bytes", "max_file_secs"} & self._options.keys():
             raise ValueError(
-                f"log_dir={self._logdir!r}: a remote log dir has one event file; leave out max_file_bytes and "
-                "max_file_secs, or log into a local directory"
+                f"log_dir={self._logdir!r}: a remote log dir has one event file; leave out max_file_bytes "
+                "and max_file_secs, or log into a local directory"
             )
         self._max_queue_size = max_queue_size
         self._flush_secs = flush_secs
