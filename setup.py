@@ -34,9 +34,10 @@ ROOMS = [
     "segment",
     "writer",
     "recovery",
+    "reader",
 ]
 # One extension a room that Python calls.  Only `writer` has state: the process's one core.
-EXTENSIONS = ["cpu", "crc32c", "histogram", "png", "tsv", "wire", "writer", "recovery"]
+EXTENSIONS = ["cpu", "crc32c", "histogram", "png", "tsv", "wire", "writer", "recovery", "reader"]
 
 
 def flags() -> tuple[list[str], list[str]]:

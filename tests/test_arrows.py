@@ -23,6 +23,7 @@ ALLOWED = {
     "io": {"base"},
     "segment": {"base", "sync", "io"},
     "writer": {"base", "cpu", "crc32c", "wire", "png", "sync", "io", "segment"},
+    "reader": {"base", "cpu", "crc32c", "wire", "io"},
     "recovery": {"base", "wire", "png", "sync", "io", "segment", "writer"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.MULTILINE)

@@ -66,6 +66,16 @@ FileSystem& System();
 // The very file that Create made, for reading; ESTALE when another has its name.
 OpenResult OpenToRead(const std::string& path, const FileIdentity& identity);
 FileIdentity IdentityOf(int fd);
+
+// A plain file of any name, through links too, for reading; EISDIR, or EINVAL for what is no file.
+OpenResult OpenForReading(const std::string& path);
+int FileSize(int fd, uint64_t* size);
+struct ReadResult {
+  int error = 0;    // errno of the call that stopped it
+  size_t read = 0;  // bytes that came before
+};
+// Up to `size` bytes; fewer where the file ends.
+ReadResult ReadUpTo(int fd, uint64_t offset, void* to, size_t size);
 // Whether what is left of the path's directories lies on this device.
 bool IsOnDevice(const std::string& path, uint64_t device);
 

@@ -158,6 +158,40 @@ bool IsOnDevice(const std::string& path, uint64_t device) {
   return stat("/", &status) == 0 && static_cast<uint64_t>(status.st_dev) == device;
 }
 
+OpenResult OpenForReading(const std::string& path) {
+  // O_NONBLOCK: opening a FIFO that nobody writes to must not wait.
+  int fd;
+  do {
+    fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  } while (fd < 0 && errno == EINTR);
+  OpenResult result = Opened(fd);
+  struct stat status;
+  if (result.error != 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))) return result;
+  close(fd);
+  return {S_ISDIR(status.st_mode) ? EISDIR : EINVAL, -1, {}};
+}
+
+int FileSize(int fd, uint64_t* size) {
+  struct stat status;
+  if (fstat(fd, &status) != 0) return errno;
+  *size = static_cast<uint64_t>(status.st_size);
+  return 0;
+}
+
+ReadResult ReadUpTo(int fd, uint64_t offset, void* to, size_t size) {
+  ReadResult result;
+  auto* into = static_cast<uint8_t*>(to);
+  while (result.read < size) {
+    const ssize_t got = pread(fd, into + result.read, std::min(size - result.read, kMaxWriteBytes),
+                              static_cast<off_t>(offset + result.read));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) result.error = errno;
+    if (got <= 0) break;
+    result.read += static_cast<size_t>(got);
+  }
+  return result;
+}
+
 void WriteToStderr(const std::string& line) {
   // A message about a failure that can't be written has nobody left to be told to.
   [[maybe_unused]] const ssize_t ignored = write(STDERR_FILENO, line.data(), line.size());

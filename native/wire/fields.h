@@ -1,5 +1,5 @@
-// The field numbers of TensorBoard's messages that native code writes, beside the files that define
-// them (tensorboard/compat/proto/*.proto).
+// The field numbers of TensorBoard's messages that native code writes or reads, beside the files
+// that define them (tensorboard/compat/proto/*.proto).
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,19 @@
 namespace ringboard::wire {
 
 namespace event {  // event.proto, Event
-inline constexpr uint32_t kWallTime = 1, kStep = 2, kFileVersion = 3, kSummary = 5,
-                          kSourceMetadata = 10;
+inline constexpr uint32_t kWallTime = 1, kStep = 2, kFileVersion = 3, kGraphDef = 4, kSummary = 5,
+                          kLogMessage = 6, kSessionLog = 7, kTaggedRunMetadata = 8,
+                          kMetaGraphDef = 9, kSourceMetadata = 10;
 }  // namespace event
+
+namespace session_log {  // event.proto, SessionLog
+inline constexpr uint32_t kStatus = 1, kMessage = 3;
+inline constexpr uint64_t kStart = 1;
+}  // namespace session_log
+
+namespace tagged_run_metadata {  // event.proto, TaggedRunMetadata
+inline constexpr uint32_t kTag = 1;
+}
 
 namespace source_metadata {  // event.proto, SourceMetadata
 inline constexpr uint32_t kWriter = 1;
@@ -20,8 +30,8 @@ inline constexpr uint32_t kValue = 1;
 }
 
 namespace value {  // summary.proto, Summary.Value
-inline constexpr uint32_t kTag = 1, kSimpleValue = 2, kImage = 4, kHistogram = 5, kTensor = 8,
-                          kMetadata = 9;
+inline constexpr uint32_t kTag = 1, kSimpleValue = 2, kOldHistogram = 3, kImage = 4, kHistogram = 5,
+                          kAudio = 6, kTensor = 8, kMetadata = 9;
 }
 
 namespace image {  // summary.proto, Summary.Image
@@ -34,9 +44,16 @@ inline constexpr uint32_t kMin = 1, kMax = 2, kNum = 3, kSum = 4, kSumSquares = 
 }
 
 namespace tensor {  // tensor.proto, TensorProto
-inline constexpr uint32_t kDtype = 1, kFloatVal = 5, kDoubleVal = 6;
+inline constexpr uint32_t kDtype = 1, kShape = 2, kContent = 4, kFloatVal = 5, kDoubleVal = 6,
+                          kIntVal = 7, kInt64Val = 10, kBoolVal = 11, kHalfVal = 13,
+                          kUint32Val = 16, kUint64Val = 17;
 inline constexpr uint64_t kDtFloat = 1, kDtDouble = 2;  // types.proto, DataType
 }  // namespace tensor
+
+namespace tensor_shape {  // tensor_shape.proto, TensorShapeProto and its Dim
+inline constexpr uint32_t kDim = 2, kUnknownRank = 3;
+inline constexpr uint32_t kSize = 1;
+}  // namespace tensor_shape
 
 namespace metadata {  // summary.proto, SummaryMetadata
 inline constexpr uint32_t kPluginData = 1, kPluginName = 1;
