@@ -30,6 +30,7 @@ cdef dict MARKER_KINDS = {
     What.kFileVersion: "file_version",
     What.kLogMessage: "log_message",
     What.kSessionLog: "session_log",
+    What.kSummary: "empty_summary",
 }
 # In the order of reader::Form.
 FORMS = (
@@ -87,7 +88,7 @@ cdef class _Scan:
         self.scanner.reset(new Scanner(sink))
 
     def open(self, path):
-        """A file instead of bytes; OSError when it can't be opened.  Once."""
+        """A file instead of bytes; OSError when it can't be opened.  The same one again after `close`."""
         cdef unique_ptr[FileSource] file = make_unique[FileSource]()
         cdef string name = os.fsencode(path)
         cdef Status status
@@ -96,12 +97,18 @@ cdef class _Scan:
         raise_if_error(status)
         self.file.swap(file)
 
+    def close(self):
+        """Closes the open file; what was read stays."""
+        self.file.reset()
+
     def scan(self, bint final):
         """Reads what the open file has by now; with `final`, what is unfinished is a problem.
 
         The GIL is released.  One thread at a time.
         """
         cdef Status status
+        if not self.file:
+            raise ValueError("no file is open: call open() first")
         with nogil:
             status = self.scanner.get().Scan(self.file.get()[0], final)
         raise_if_error(status)

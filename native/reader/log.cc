@@ -200,6 +200,11 @@ RB_NOINLINE void Log::AddEvent(uint64_t offset, uint64_t size, Cursor cursor) {
       markers_.push_back(
           {event_.what, offset, event_.wall_time, event_.step, event_.session_status, event_.text});
       break;
+    case What::kSummary:
+      // Of no tag, but TensorBoard's rules go by its step.
+      if (event_.value_count != 0 || !wanted_.records) break;
+      markers_.push_back({event_.what, offset, event_.wall_time, event_.step, 0, {}});
+      break;
     case What::kGraph:
       event_.values[0].tag = kGraphTag;
       break;

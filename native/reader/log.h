@@ -34,7 +34,7 @@ struct Wanted {
 
 // An event that is no value, but tells of the file.
 struct Marker {
-  What what;  // kFileVersion, kSessionLog or kLogMessage
+  What what;  // kFileVersion, kSessionLog, kLogMessage; a kSummary without values, with `records`
   uint64_t record;
   double wall_time;
   int64_t step;

@@ -284,6 +284,12 @@ Status Scanner::ScanSound(Source& source, Outcome* outcome) {
 }
 
 Status Scanner::Scan(Source& source, bool final) {
+  Status status = ScanAll(source, final);
+  held_.Free();  // who follows a thousand files has a thousand scanners
+  return status;
+}
+
+Status Scanner::ScanAll(Source& source, bool final) {
   for (bool resumed = true; resumed;) {
     if (search_from_ <= offset_) {
       Outcome outcome = Outcome::kMore;

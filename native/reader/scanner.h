@@ -82,6 +82,7 @@ class Scanner {
   Status IsZeros(Source& source, uint64_t from, uint64_t to, bool* zeros);
   Status Report(Source& source, uint64_t to);
   Status PassDamage(Source& source, uint64_t end, bool final, bool* resumed);
+  Status ScanAll(Source& source, bool final);
   Status ScanSound(Source& source, Outcome* outcome);
   uint32_t PayloadCrc(const uint8_t* payload, size_t size) const {
     return crc32c::Mask(~extend_(~0u, payload, size));

@@ -1,0 +1,230 @@
+"""From files to runs: each file is read once, by native code, many files at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from ringboard._native.reader import LogReader
+from ringboard.reading.files import EventFile, open_archive
+from ringboard.reading.messages import to_text
+from ringboard.reading.rules import Marker
+from ringboard.reading.values import KINDS
+
+_DETAILS = {
+    "torn_tail": "the file ends within a record: it was being written, or its writer was killed",
+    "zeros": "zero bytes where a record was expected: the machine went down before they were written",
+    "bad_length": "no record starts here: the length's checksum does not hold, or it leads beyond the file",
+    "bad_payload": "the record's checksum does not hold: its bytes have changed",
+    "bad_event": "the record is sound, but it is no Event that protobuf can read",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in a file that could not be read.  All else of the file was.
+
+    Attributes:
+        file: its path.
+        offset: where in the file (of an archive: in the file that was archived).
+        length: how many bytes could not be read.
+        kind: "torn_tail" (the last record is not whole), "zeros", "bad_length", "bad_payload" (checksums),
+            "bad_event" (checksums hold, but it is no Event), "mixed_kinds" (a tag's value is of another kind
+            than its first one), "unreadable" (the file can't be opened).
+        detail: a sentence.
+    """
+
+    file: str
+    offset: int
+    length: int
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    """A file of a log.
+
+    Attributes:
+        path, run: where it is, and which run it belongs to.
+        bytes: its size when it was read.
+        records: how many sound records it has.
+        events: how many of them are Events.
+    """
+
+    path: str
+    run: str
+    bytes: int
+    records: int
+    events: int
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is wanted of a log."""
+
+    patterns: tuple[str, ...] | None
+    kinds: frozenset[str] | None
+    since_step: int | None
+    since_wall_time: float | None
+
+    def from_the_start(self) -> Selection:
+        """The same without `since`: what is dropped may depend on earlier points."""
+        return replace(self, since_step=None, since_wall_time=None)
+
+    def wants(self, kind: str) -> bool:
+        return self.kinds is None or kind in self.kinds
+
+
+@dataclass
+class Chunk:
+    """The new rows of one series of one file."""
+
+    tag: str
+    is_numbers: bool
+    form: str
+    metadata: bytes | None
+    plugin: str
+    steps: Any
+    wall_times: Any
+    values: Any  # numbers or bodies
+    records: Any  # the records' offsets, of numbers under rules
+
+
+@dataclass
+class Part:
+    """What was read of one file."""
+
+    file: EventFile
+    info: FileInfo
+    chunks: list[Chunk] = field(default_factory=list)
+    markers: list[Marker] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def select(tags: Any, kinds: Any, since: Any) -> Selection:
+    """Arguments of read() as a Selection.
+
+    Raises:
+        TypeError, ValueError: an argument is no such thing.
+    """
+    step, wall_time = None, None
+    if isinstance(since, datetime):
+        wall_time = since.timestamp()
+    elif isinstance(since, (int, np.integer)) and not isinstance(since, bool):
+        step = int(since)
+        if not -(1 << 63) <= step < 1 << 63:
+            raise ValueError(f"since={since}: expected a step of 64 bits")
+    elif since is not None:
+        raise TypeError(
+            f"since={since!r}: expected a step (int) or a wall time (datetime), got {type(since).__name__}; "
+            "datetime.fromtimestamp(seconds) makes one of seconds"
+        )
+    patterns = _strings("tags", tags)
+    wanted = _strings("kinds", kinds)
+    for kind in wanted or ():
+        if kind not in KINDS:
+            raise ValueError(
+                f"kinds={kinds!r}: there is no kind {kind!r}; expected some of {', '.join(KINDS)}"
+            )
+    return Selection(patterns, None if wanted is None else frozenset(wanted), step, wall_time)
+
+
+def _strings(name: str, given: Any) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    if isinstance(given, str):
+        return (given,)
+    if not isinstance(given, Iterable):
+        raise TypeError(f"{name}={given!r}: expected a str or several, got {type(given).__name__}")
+    strings = tuple(given)
+    for each in strings:
+        if not isinstance(each, str):
+            raise TypeError(f"{name}: expected str, got {each!r} among them")
+    return strings
+
+
+def new_reader(selection: Selection, *, for_rules: bool) -> LogReader:
+    """Under rules all is read: what is dropped depends on what is not asked for, too."""
+    if for_rules:
+        return LogReader(records=True)
+    kinds = selection.kinds
+    return LogReader(
+        _with_brackets_kept(selection.patterns),
+        numbers=kinds is None or "scalar" in kinds,
+        bodies=kinds is None or kinds != {"scalar"},
+        least_step=selection.since_step,
+        least_wall_time=selection.since_wall_time,
+    )
+
+
+def _with_brackets_kept(patterns: Sequence[str] | None) -> list[str] | None:
+    """The patterns, and each once more as plain text: a tag may have a * or a [ in it."""
+    if patterns is None:
+        return None
+    return [*patterns, *(as_plain(each) for each in patterns if any(letter in each for letter in "*?["))]
+
+
+def as_plain(text: str) -> str:
+    """The pattern that matches this text alone."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
+
+
+def read_file(file: EventFile, selection: Selection, *, for_rules: bool) -> Part:
+    """A whole file."""
+    reader = new_reader(selection, for_rules=for_rules)
+    try:
+        if file.is_archive:
+            _scan_archive(file, reader, None if for_rules else selection.patterns)
+        else:
+            reader.open(file.path)
+            reader.scan(True)
+    except OSError as error:
+        problem = Problem(file.path, 0, 0, "unreadable", f"the file can't be read: {error.strerror or error}")
+        return Part(file, FileInfo(file.path, file.run, 0, 0, 0), problems=[problem])
+    part = take(file, reader)
+    reader.close()
+    return part
+
+
+def _scan_archive(file: EventFile, reader: LogReader, patterns: Sequence[str] | None) -> None:
+    archive = open_archive(file.path)
+    for offset, block in archive.blocks(patterns):
+        reader.feed(offset, block)
+    reader.finish()
+
+
+def take(file: EventFile, reader: LogReader) -> Part:
+    """What the reader has read since the last time."""
+    problems = [
+        Problem(file.path, offset, length, kind, _DETAILS[kind])
+        for kind, offset, length in reader.take_problems()
+    ]
+    bad_events = sum(problem.kind == "bad_event" for problem in problems)
+    records = reader.record_count
+    info = FileInfo(file.path, file.run, reader.size, records, records - bad_events)
+    chunks = [
+        Chunk(to_text(tag), is_numbers, form, metadata, to_text(plugin), *columns)
+        for tag, is_numbers, form, metadata, plugin, *columns in reader.take()
+    ]
+    return Part(file, info, chunks, [Marker(*each) for each in reader.take_markers()], problems)
+
+
+def read_files(
+    files: Sequence[EventFile], read_one: Callable[[EventFile], Part], workers: int | None
+) -> list[Part]:
+    """Each file's part, in the files' order; native code reads without the GIL."""
+    if workers is None:
+        workers = os.cpu_count() or 1
+    if not isinstance(workers, int) or workers < 1:
+        raise ValueError(f"workers={workers!r}: expected how many files to read at a time, from 1")
+    if workers == 1 or len(files) < 2:
+        return [read_one(file) for file in files]
+    with ThreadPoolExecutor(min(workers, len(files)), "ringboard-read") as pool:
+        return list(pool.map(read_one, files))
