@@ -109,7 +109,7 @@ def read(
     selection = select(tags, kinds, since)
     if rules is not None and rules not in _RULES:
         raise ValueError(f"rules={rules!r}: expected None, 'tensorboard' or 'rustboard'")
-    if not isinstance(path, (str, os.PathLike)):
+    if isinstance(path, Iterable) and not isinstance(path, (str, os.PathLike)):
         path = list(path)
     if follow:
         if rules is not None:

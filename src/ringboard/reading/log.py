@@ -250,8 +250,8 @@ class Log(Mapping[str, Run]):
         return tables.log_to_arrow(self)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The same table for whatever takes Arrow's PyCapsules: pyarrow.table(log), polars.DataFrame(log),
-        duckdb, …"""
+        """The same table for whatever takes Arrow's PyCapsules: pyarrow.table(log), DuckDB,
+        DataFusion, …"""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
 

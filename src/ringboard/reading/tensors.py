@@ -29,6 +29,7 @@ def decode_tensor(tensor: Message) -> npt.NDArray[Any]:
     shape = tuple(dim.integer(1) for dim in tensor.message(2).messages(2))
     if any(size < 0 for size in shape):
         raise ValueError(f"a tensor of shape {shape}")
+    array: npt.NDArray[Any]
     if number == _DT_STRING:
         strings = tensor.raws(8)
         array = np.empty(len(strings), object)
@@ -41,7 +42,7 @@ def decode_tensor(tensor: Message) -> npt.NDArray[Any]:
     if content:
         if len(content) % np.dtype(dtype).itemsize:
             raise ValueError(f"a tensor of {dtype} with {len(content)} bytes")
-        array: npt.NDArray[Any] = np.frombuffer(content, dtype).copy()
+        array = np.frombuffer(content, dtype).copy()
     elif field in (5, 6, 9, 12):
         part = dtype.replace("c16", "f8").replace("c8", "f4")
         array = tensor.fixed(field, part).copy()
@@ -63,7 +64,7 @@ def _narrow(integers: npt.NDArray[np.uint64], dtype: str) -> npt.NDArray[Any]:
     if dtype == "<f2":
         return integers.astype(np.uint16).view(np.float16)
     if dtype == "?":
-        return integers != 0
+        return np.not_equal(integers, 0)
     return integers.astype(dtype)
 
 
