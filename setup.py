@@ -29,6 +29,7 @@ ROOMS = [
     "png",
     "tsv",
     "wire",
+    "archive",
     "sync",
     "io",
     "segment",
@@ -37,7 +38,18 @@ ROOMS = [
     "reader",
 ]
 # One extension a room that Python calls.  Only `writer` has state: the process's one core.
-EXTENSIONS = ["cpu", "crc32c", "histogram", "png", "tsv", "wire", "writer", "recovery", "reader"]
+EXTENSIONS = [
+    "cpu",
+    "crc32c",
+    "histogram",
+    "png",
+    "tsv",
+    "wire",
+    "archive",
+    "writer",
+    "recovery",
+    "reader",
+]
 
 
 def flags() -> tuple[list[str], list[str]]:

@@ -19,6 +19,7 @@ ALLOWED = {
     "png": {"base", "cpu"},
     "tsv": {"base"},
     "wire": {"base", "cpu", "crc32c"},
+    "archive": {"base", "crc32c", "wire"},
     "sync": {"base"},
     "io": {"base"},
     "segment": {"base", "sync", "io"},
