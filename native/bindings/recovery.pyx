@@ -3,6 +3,7 @@
 from libcpp.string cimport string
 from libcpp.vector cimport vector
 
+from recovery_in_use cimport FileIdentity, FilesInUse
 from recovery_recovery cimport (
     Choice, FileReport, FileState, RecoverAll, SegmentReport, SegmentState, SharedMemoryRoot, System,
 )
@@ -36,6 +37,18 @@ def recover(str log_dir not None, bint discard):
     with nogil:
         reports = RecoverAll(root, choice, &System())
     return [as_tuple(reports[i]) for i in range(<int>reports.size())]
+
+
+def files_in_use():
+    """{(device, inode)} of the event files that segments name: of living processes, and of dead ones whose
+    files are not complete."""
+    cdef string root = SharedMemoryRoot()
+    cdef vector[FileIdentity] files
+    if root.empty():
+        return set()
+    with nogil:
+        files = FilesInUse(root)
+    return {(files[i].device, files[i].inode) for i in range(<int>files.size())}
 
 
 cdef tuple as_tuple(const SegmentReport& report):
