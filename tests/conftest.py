@@ -1,4 +1,4 @@
-"""What tests leave in shared memory stays among them, and goes with them."""
+"""What tests leave in shared memory stays among them, and goes with them; what takes minutes is asked for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+
+_ONLY_ON_DEMAND = {"frameworks", "tutorials"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if os.environ.get("RINGBOARD_REQUIRE_FRAMEWORKS"):
+        return
+    for item in items:
+        if item.path.parent.name in _ONLY_ON_DEMAND:
+            item.add_marker(pytest.mark.skip(reason="runs with `make test-frameworks`"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import importlib.util
 import os
@@ -16,6 +17,7 @@ from typing import TypeVar
 import pytest
 
 import ringboard
+from tests.frameworks.warm import Warm
 from tests.support.accumulator import load_runs
 from tests.support.events import events_by_run, read_events
 from tests.support.records import event_files
@@ -151,18 +153,17 @@ def run_both(program: str, root: Path, *arguments: str, launcher: Sequence[str] 
         program: a file name, or a whole path.  It logs below "logs" in the working directory.
         root: an empty directory.
         arguments: of the program.
-        launcher: what stands between the interpreter and the program, such as -m torch.distributed.run.
+        launcher: what stands between the interpreter and the program, such as -m torch.distributed.run; the
+            program is started anew then, not in a fork of a process that has the imports (see warm).
 
     Raises:
         AssertionError: a run fails; with what it said.
     """
     both = Both(root / "ours", root / "theirs")
-    # Both at once: importing the frameworks takes most of the time, in one thread.
+    command = [str(PROGRAMS / program), *arguments]
     with ThreadPoolExecutor(2) as pool:
         runs = [
-            pool.submit(
-                _run, directory, [sys.executable, *dropin, *launcher, str(PROGRAMS / program), *arguments]
-            )
+            pool.submit(_run, directory, dropin, [*launcher, *command], warm=not launcher)
             for directory, dropin in ((both.theirs, ()), (both.ours, ("-m", "ringboard", "run")))
         ]
     for run in runs:
@@ -170,15 +171,31 @@ def run_both(program: str, root: Path, *arguments: str, launcher: Sequence[str] 
     return both
 
 
-def _run(directory: Path, command: list[str]) -> None:
+_warm: dict[tuple[str, ...], Warm] = {}
+
+
+@atexit.register
+def _close_warm() -> None:
+    while _warm:
+        _warm.popitem()[1].close()
+
+
+def _run(directory: Path, dropin: tuple[str, ...], command: list[str], *, warm: bool) -> None:
     directory.mkdir(parents=True)
-    done = subprocess.run(
-        command,
-        cwd=directory,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=_TIMEOUT_S,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+    interpreter = [sys.executable, *dropin]
+    if warm:
+        process = _warm.get(dropin) or _warm.setdefault(dropin, Warm(interpreter, environment()))
+        code, said = process.run(directory, command, _TIMEOUT_S)
+    else:
+        done = subprocess.run(
+            [*interpreter, *command],
+            cwd=directory,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+        code, said = done.returncode, done.stdout
+    assert code == 0, f"{[*interpreter, *command]}: exit code {code}\n{said}"
