@@ -407,3 +407,170 @@ def test_what_a_version_has_more_and_was_imported_stays(other_version):
         """,
         env=other_version,
     )
+
+
+@pytest.fixture
+def other_torch(tmp_path):
+    """A torch whose writer lies in a module of another name, and which lacks all that ringboard knows."""
+    package = tmp_path / "torch" / "utils" / "tensorboard"
+    package.mkdir(parents=True)
+    for parent in (package.parents[1], package.parents[0]):
+        parent.joinpath("__init__.py").write_text("")
+    package.joinpath("__init__.py").write_text(
+        "from torch.utils.tensorboard.core import NoteWriter, SummaryWriter\n"
+    )
+    package.joinpath("core.py").write_text("class SummaryWriter: pass\nclass NoteWriter: pass\n")
+    return {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1] / "src")])}
+
+
+@pytest.mark.parametrize("imported_before", [True, False])
+def test_a_torch_whose_modules_have_other_names(other_torch, imported_before):
+    run_script(
+        f"""
+        import sys
+        if {imported_before}:
+            from torch.utils.tensorboard import NoteWriter, SummaryWriter, core
+            original = [core.SummaryWriter]
+        import ringboard
+        ringboard.install()
+        if {imported_before}:
+            assert SummaryWriter is ringboard.SummaryWriter  # the name, wherever it was defined
+            assert core.SummaryWriter is original[0]
+        from torch.utils.tensorboard import SummaryWriter
+        from torch.utils.tensorboard.writer import FileWriter
+        assert SummaryWriter is ringboard.SummaryWriter
+        for statement in (
+            "import torch.utils.tensorboard.core",
+            "from torch.utils.tensorboard.core import SummaryWriter",
+            "from torch.utils.tensorboard import NoteWriter",
+        ):
+            try:
+                exec(statement)
+            except ImportError as error:
+                assert "ringboard" in str(error), error
+            else:
+                raise AssertionError(statement)
+        ringboard.uninstall()
+        from torch.utils.tensorboard import core, NoteWriter, SummaryWriter
+        assert SummaryWriter is core.SummaryWriter is not ringboard.SummaryWriter
+        """,
+        env=other_torch,
+    )
+
+
+def test_a_failure_at_any_change_leaves_all_as_it_was():
+    run_script(
+        f"""{HOLDERS}
+import tensorboardX.writer, torch.utils.tensorboard.writer
+import ringboard, ringboard.torch, ringboard.tensorboardX
+{CLASSES_HOOKED}
+install = sys.modules["ringboard.install"]
+ours = [ringboard.torch.writer, ringboard.tensorboardX.writer]
+watched = [vars(holder), sys.modules, *map(vars, ours), *[vars(each.FileWriter) for each in ours]]
+before = [dict(names) for names in watched]
+finders = list(sys.meta_path)
+class Journal(list):
+    def append(self, undo):
+        if self.forbidden == len(self) and self.early:
+            raise KeyboardInterrupt
+        super().append(undo)
+        if self.forbidden == len(self) - 1 and not self.early:
+            raise KeyboardInterrupt
+failures = 0
+for early in (True, False):
+    for forbidden in range(1000):
+        install._journal = journal = Journal()
+        journal.forbidden, journal.early = forbidden, early
+        try:
+            ringboard.install()
+        except KeyboardInterrupt:
+            failures += 1
+        else:
+            break
+        assert not journal
+        assert list(sys.meta_path) == finders
+        for names, was in zip(watched, before):
+            added = {{name for name in names.keys() ^ was.keys() if not name.startswith("ringboard.")}}
+            assert not added, added
+            assert all(names[name] is was[name] for name in was)
+    assert holder.SummaryWriter is ringboard.SummaryWriter
+    ringboard.uninstall()
+assert failures > 60, failures
+"""
+    )
+
+
+# --- what tools have put into the originals before -------------------------------------------------------
+
+CLASSES_HOOKED = """
+seen, made = [], []
+def hook(owner):
+    original = owner.add_event
+    def add_event(self, event, *args, **kwargs):
+        seen.extend((value.tag, self.note) for value in event.summary.value)
+        return original(self, event, *args, **kwargs)
+    owner.add_event = add_event
+    owner.note = None
+def derive(module):
+    class Told(module.EventFileWriter):
+        def __init__(self, logdir, *args, **kwargs):
+            made.append(logdir)
+            super().__init__(logdir, *args, **kwargs)
+    class Twice(Told):
+        def add_event(self, event):
+            super().add_event(event)
+    module.orig_EventFileWriter, module.EventFileWriter = module.EventFileWriter, Twice
+for module in (torch.utils.tensorboard.writer, tensorboardX.writer):
+    hook(module.FileWriter)
+    derive(module)
+"""
+
+
+@pytest.mark.parametrize("package", ORIGINALS)
+def test_hooks_in_the_originals_go_on_to_ours(tmp_path, package):
+    run_script(
+        f"""
+import sys, glob
+import tensorboardX.writer, torch.utils.tensorboard.writer
+import ringboard, ringboard.torch, ringboard.tensorboardX
+before = {{each: dict(vars(each)) for module in (ringboard.torch, ringboard.tensorboardX)
+          for each in (module.writer.FileWriter, module.writer)}}
+{CLASSES_HOOKED}
+ringboard.install()
+from {package} import SummaryWriter
+import {package}.writer as module
+with SummaryWriter(sys.argv[1] + "/a", purge_step=2) as writer:
+    writer.add_scalar("loss", 0.5, 3)
+    writer.flush()
+    assert writer.stats()["written"] == 1, writer.stats()
+assert seen == [("loss", None)] and made == [sys.argv[1] + "/a"], (seen, made)
+(path,) = glob.glob(sys.argv[1] + "/a/*")
+assert b"ringboard" in open(path, "rb").read()
+module.EventFileWriter = module.orig_EventFileWriter  # as the tool takes it back
+SummaryWriter(sys.argv[1] + "/b").close()
+assert len(made) == 1
+ringboard.uninstall()
+for each, names in before.items():
+    now = vars(each)
+    assert {{name for name in names if now[name] is not names[name]}} == set()
+    assert now.keys() == names.keys()
+""",
+        tmp_path,
+    )
+
+
+def test_without_hooks_nothing_is_carried_over():
+    run_script(
+        """
+        import tensorboardX.writer, torch.utils.tensorboard.writer
+        import ringboard
+        import sys
+        import ringboard.torch, ringboard.tensorboardX
+        install = sys.modules["ringboard.install"]
+        install._put_attribute = None
+        ringboard.install()
+        assert "orig_EventFileWriter" not in vars(ringboard.torch.writer)
+        for each in (ringboard.torch, ringboard.tensorboardX):
+            assert "ringboard" in each.writer.EventFileWriter.__module__
+        """
+    )

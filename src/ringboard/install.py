@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
-from types import ModuleType
+from collections.abc import Callable, Iterator
+from types import FunctionType, ModuleType
 from typing import Any
 
 import _ringboard_startup as _startup
+from ringboard import rebase
 
 _ABSENT = object()
+_EVENT_FILE_WRITER = "EventFileWriter"
 _lock = threading.RLock()
 _journal: list[Callable[[], None]] = []
 
@@ -27,7 +29,8 @@ def install() -> None:
     of their submodules give ringboard's, whether the originals (and TensorBoard) are installed or not.  What
     was imported before is replaced, too, where a module has it under a name of its own.  Writers that there
     are, and classes derived from the originals, stay as they are; so do references in containers, defaults of
-    arguments and attributes of classes: install as early as possible.
+    arguments and attributes of classes: install as early as possible.  What tools have put in the place of
+    the originals' methods, to see what is logged, ringboard's classes have from then on (ringboard.hooks).
 
     importlib.util.find_spec finds both, and importlib.metadata a tensorboardX, if none is installed.  Calling
     it again does nothing, unless originals have been imported since.
@@ -61,14 +64,19 @@ def _install() -> None:
         _startup.activate()
     originals = {name: sys.modules[name] for name in _replaced_modules()}
     originals = {name: each for name, each in originals.items() if each.__name__ == name}
+    # A package first: it imports most of its modules, and then nothing has to be looked for.
     with_files = {
-        name: _startup.import_ours(_our_name(name)) for name in originals if _startup.our_spec(name)
+        name: _startup.import_ours(_our_name(name))
+        for name in sorted(originals)
+        if _our_name(name) in sys.modules or _startup.our_spec(name)
     }
     replacements: dict[int, Any] = {}
     for name, original in originals.items():
         if name in with_files:
             replacements[id(original)] = with_files[name]
-            replacements.update(_replaced_classes(original, with_files[name]))
+            replacements.update(
+                (id(theirs), ours) for theirs, ours in _replaced_classes(original, with_files[name])
+            )
             _put(sys.modules, name, with_files[name])
             parent, _, attribute = name.rpartition(".")
             if parent and parent not in originals and parent in sys.modules:
@@ -77,6 +85,8 @@ def _install() -> None:
             # A generated protobuf module, of which others may keep theirs, because messages of any class are
             # taken; or one that ringboard lacks, of which the next import will tell.
             _put(sys.modules, name, sys.modules.get(_our_name(name), _ABSENT))
+    for name, ours in with_files.items():
+        _carry_over(originals[name], ours)
     if not replacements:
         return
     untouched = {id(vars(module)) for module in originals.values()}
@@ -101,19 +111,50 @@ def _our_name(name: str) -> str:
     return ours
 
 
-def _replaced_classes(original: ModuleType, ours: ModuleType) -> dict[int, type]:
-    """id of an original's own public class → ours of that name."""
-    return {
-        id(each): replacement
-        for name, each in vars(original).items()
-        if isinstance(each, type)
-        and not name.startswith("_")
-        and _startup.our_name(each.__module__) is not None
-        and isinstance(replacement := vars(ours).get(name), type)
-    }
+def _replaced_classes(original: ModuleType, ours: ModuleType) -> Iterator[tuple[type, type]]:
+    """An original's own public classes, each with ours of that name."""
+    for name, each in vars(original).items():
+        if (
+            isinstance(each, type)
+            and not name.startswith("_")
+            and _startup.our_name(each.__module__) is not None
+            and isinstance(replacement := vars(ours).get(name), type)
+        ):
+            yield each, replacement
+
+
+def _carry_over(original: ModuleType, ours: ModuleType) -> None:
+    """Gives our classes what tools have put into the originals': methods in the place of the class's own, and
+    attributes that these read.  Their way on, the original's method, goes through our FileWriter."""
+    for theirs, our_class in _replaced_classes(original, ours):
+        if theirs.__module__ != original.__name__ or theirs.__name__ == _EVENT_FILE_WRITER:
+            continue
+        for name, value in list(vars(theirs).items()):
+            is_read = not name.startswith("_") and _is_plain(value) and not hasattr(our_class, name)
+            if is_read or (name.startswith("add_") and _is_foreign(value, original)):
+                _put_attribute(our_class, name, value)
+    event_writer = vars(original).get(_EVENT_FILE_WRITER)
+    own = vars(ours).get(_EVENT_FILE_WRITER)
+    if isinstance(event_writer, type) and isinstance(own, type) and rebase.is_of_a_tool(event_writer):
+        # From there Weights & Biases take it back.
+        if "orig_" + _EVENT_FILE_WRITER in vars(original):
+            _put(vars(ours), "orig_" + _EVENT_FILE_WRITER, own)
+        _put(vars(ours), _EVENT_FILE_WRITER, rebase.derived_anew(event_writer, own))
+
+
+def _is_foreign(value: Any, home: ModuleType) -> bool:
+    """Whether an attribute of a class is a function that was made elsewhere than in the class's module."""
+    return isinstance(value, FunctionType) and value.__globals__ is not vars(home)
+
+
+def _is_plain(value: Any) -> bool:
+    return not callable(value) and not hasattr(type(value), "__get__")
 
 
 def _replace_names(names: dict[str, Any], replacements: dict[int, Any]) -> None:
+    # Few modules have any: found out without a step of the interpreter for each name.
+    if replacements.keys().isdisjoint(map(id, list(names.values()))):
+        return
     for name, value in list(names.items()):
         if id(value) in replacements:
             _put(names, name, replacements[id(value)])
@@ -129,6 +170,21 @@ def _put(names: dict[str, Any], name: str, value: Any) -> None:
 
     _journal.append(undo)
     _set(names, name, value)
+
+
+def _put_attribute(owner: type, name: str, value: Any) -> None:
+    """The same for a class, whose dict can't be written to."""
+    before = vars(owner).get(name, _ABSENT)
+
+    def undo() -> None:
+        if vars(owner).get(name, _ABSENT) is value:
+            if before is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, before)
+
+    _journal.append(undo)
+    setattr(owner, name, value)
 
 
 def _set(names: dict[str, Any], name: str, value: Any) -> None:
