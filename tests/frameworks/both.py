@@ -171,6 +171,11 @@ def run_both(program: str, root: Path, *arguments: str, launcher: Sequence[str] 
     return both
 
 
+def run_plain(program: str, directory: Path, *arguments: str) -> None:
+    """Runs programs/`program` once, as it is, in a new directory."""
+    _run(directory, (), [str(PROGRAMS / program), *arguments], warm=True)
+
+
 _warm: dict[tuple[str, ...], Warm] = {}
 
 

@@ -33,6 +33,7 @@ import huggingface_hub._tensorboard_logger
 import stable_baselines3
 import ignite.handlers.tensorboard_logger
 import ray.tune.logger
+import mlflow.pytorch
 """
 _START_S = 180.0
 
