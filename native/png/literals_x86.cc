@@ -139,6 +139,18 @@ RB_PACK_INLINE bool IsNarrow(const WideTable& t) {
   return _mm512_test_epi32_mask(outside, outside) == 0;
 }
 
+RB_PACK_INLINE __m512i Widen(const uint8_t* bytes) { return _mm512_cvtepu8_epi16(Load256(bytes)); }
+
+RB_PACK_INLINE bool HasOneBitCode(const WideTable& t) {
+  const __m512i length_mask = _mm512_set1_epi16(static_cast<int16_t>(~kLiteralCodeMask));
+  const __m512i one = _mm512_set1_epi16(1 << kLiteralLengthShift);
+  __mmask32 found = 0;
+  for (const __m512i& part : t.part) {
+    found |= _mm512_cmpeq_epi16_mask(_mm512_and_si512(part, length_mask), one);
+  }
+  return found != 0;
+}
+
 template <bool kNarrow>
 RB_PACK_INLINE __m512i LookUp(const WideTable& t, __m512i index) {
   if constexpr (kNarrow) return _mm512_permutex2var_epi16(t.part[0], index, t.part[7]);
@@ -150,6 +162,29 @@ RB_PACK_INLINE __m512i LookUp(const WideTable& t, __m512i index) {
   const __m512i in3 = _mm512_permutex2var_epi16(t.part[6], index, t.part[7]);
   return _mm512_mask_blend_epi16(bit7, _mm512_mask_blend_epi16(bit6, in0, in1),
                                  _mm512_mask_blend_epi16(bit6, in2, in3));
+}
+
+// The entries of 32 literals, joined to eight quads.
+struct Quads {
+  __m512i codes, lengths;
+};
+
+RB_PACK_INLINE Quads JoinFours(__m512i entries) {
+  const __m512i code_mask = _mm512_set1_epi32(kLiteralCodeMask);
+  const __m512i low_half = _mm512_set1_epi64(0xffffffff);
+  // 16 → 32 bits.
+  const __m512i n0 =
+      _mm512_and_si512(_mm512_srli_epi32(entries, kLiteralLengthShift), _mm512_set1_epi32(0xf));
+  const __m512i code0 = _mm512_and_si512(entries, code_mask);
+  const __m512i code1 = _mm512_and_si512(_mm512_srli_epi32(entries, 16), code_mask);
+  const __m512i pairs = _mm512_or_si512(code0, _mm512_sllv_epi32(code1, n0));
+  const __m512i pair_bits =
+      _mm512_add_epi32(n0, _mm512_srli_epi32(entries, 16 + kLiteralLengthShift));
+  // 32 → 64 bits.
+  const __m512i first_bits = _mm512_and_si512(pair_bits, low_half);
+  return {_mm512_or_si512(_mm512_and_si512(pairs, low_half),
+                          _mm512_sllv_epi64(_mm512_srli_epi64(pairs, 32), first_bits)),
+          _mm512_add_epi64(first_bits, _mm512_srli_epi64(pair_bits, 32))};
 }
 
 // What one step leaves to be written: four groups in the even lanes or, if one of them is too long
@@ -164,29 +199,12 @@ struct alignas(64) Joined {
 template <bool kNarrow>
 RB_PACK_INLINE void Join(const uint8_t* bytes, __mmask32 keep, const WideTable& table,
                          Joined* joined) {
-  const __m512i code_mask = _mm512_set1_epi32(kLiteralCodeMask);
-  const __m512i low_half = _mm512_set1_epi64(0xffffffff);
-  const __m512i entries =
-      _mm512_maskz_mov_epi16(keep, LookUp<kNarrow>(table, _mm512_cvtepu8_epi16(Load256(bytes))));
-  // 16 → 32 bits.
-  const __m512i n0 =
-      _mm512_and_si512(_mm512_srli_epi32(entries, kLiteralLengthShift), _mm512_set1_epi32(0xf));
-  const __m512i code0 = _mm512_and_si512(entries, code_mask);
-  const __m512i code1 = _mm512_and_si512(_mm512_srli_epi32(entries, 16), code_mask);
-  const __m512i pairs = _mm512_or_si512(code0, _mm512_sllv_epi32(code1, n0));
-  const __m512i pair_bits =
-      _mm512_add_epi32(n0, _mm512_srli_epi32(entries, 16 + kLiteralLengthShift));
-  // 32 → 64 bits.
-  const __m512i first_bits = _mm512_and_si512(pair_bits, low_half);
-  const __m512i quads =
-      _mm512_or_si512(_mm512_and_si512(pairs, low_half),
-                      _mm512_sllv_epi64(_mm512_srli_epi64(pairs, 32), first_bits));
-  const __m512i quad_bits = _mm512_add_epi64(first_bits, _mm512_srli_epi64(pair_bits, 32));
+  const Quads quads = JoinFours(_mm512_maskz_mov_epi16(keep, LookUp<kNarrow>(table, Widen(bytes))));
   // 64 → "128": the even lanes take their odd neighbours in, as far as 64 bits hold them.
-  const __m512i odd_quads = _mm512_unpackhi_epi64(quads, quads);
-  const __m512i odd_bits = _mm512_unpackhi_epi64(quad_bits, quad_bits);
-  const __m512i groups = _mm512_or_si512(quads, _mm512_sllv_epi64(odd_quads, quad_bits));
-  const __m512i group_bits = _mm512_add_epi64(quad_bits, odd_bits);
+  const __m512i odd_quads = _mm512_unpackhi_epi64(quads.codes, quads.codes);
+  const __m512i odd_bits = _mm512_unpackhi_epi64(quads.lengths, quads.lengths);
+  const __m512i groups = _mm512_or_si512(quads.codes, _mm512_sllv_epi64(odd_quads, quads.lengths));
+  const __m512i group_bits = _mm512_add_epi64(quads.lengths, odd_bits);
 
   constexpr __mmask8 kEvenLanes = 0x55;
   const __mmask8 too_long = _mm512_mask_cmpgt_epu64_mask(kEvenLanes, group_bits,
@@ -196,8 +214,8 @@ RB_PACK_INLINE void Join(const uint8_t* bytes, __mmask32 keep, const WideTable& 
     _mm512_store_si512(joined->codes, groups);
     _mm512_store_si512(joined->lengths, group_bits);
   } else {
-    _mm512_store_si512(joined->codes, quads);
-    _mm512_store_si512(joined->lengths, quad_bits);
+    _mm512_store_si512(joined->codes, quads.codes);
+    _mm512_store_si512(joined->lengths, quads.lengths);
   }
 }
 
@@ -243,6 +261,80 @@ RB_PACK_INLINE void PackAll(const uint8_t* bytes, size_t count, const WideTable&
   *to = writer;
 }
 
+// Where every code has two bits or more, a quad fills a byte at least, and its place can be found
+// without a chain from quad to quad: shifted to where it begins within its first byte, it lacks
+// only the bits that the quad before it left in that byte.  So a step is eight stores at offsets
+// that a prefix sum gives, each of which puts right what the one before left behind its end.
+struct alignas(64) Placed {
+  uint64_t words[8];
+  uint64_t ends[8];  // in whole bytes; where the next quad's word is stored
+};
+
+struct Place {
+  __m512i left;   // in the highest lane: what the last quad left in its last byte
+  __m512i count;  // in all lanes: how many bits of that byte are taken
+};
+
+RB_PACK_INLINE void PlaceStep(const Quads& quads, Place* place, Placed* placed) {
+  const __m512i zero = _mm512_setzero_si512(), seven = _mm512_set1_epi64(7);
+  __m512i sums = _mm512_add_epi64(quads.lengths, _mm512_alignr_epi64(quads.lengths, zero, 7));
+  sums = _mm512_add_epi64(sums, _mm512_alignr_epi64(sums, zero, 6));
+  sums = _mm512_add_epi64(sums, _mm512_alignr_epi64(sums, zero, 4));
+  const __m512i ends = _mm512_add_epi64(sums, place->count);
+  const __m512i starts = _mm512_and_si512(_mm512_sub_epi64(ends, quads.lengths), seven);
+  const __m512i shifted = _mm512_sllv_epi64(quads.codes, starts);
+  const __m512i whole_bytes = _mm512_andnot_si512(seven, _mm512_add_epi64(starts, quads.lengths));
+  const __m512i left = _mm512_srlv_epi64(shifted, whole_bytes);
+  _mm512_store_si512(placed->words,
+                     _mm512_or_si512(shifted, _mm512_alignr_epi64(left, place->left, 7)));
+  _mm512_store_si512(placed->ends, _mm512_srli_epi64(ends, 3));
+  place->left = left;
+  place->count = _mm512_and_si512(_mm512_permutexvar_epi64(seven, ends), seven);
+}
+
+RB_PACK_INLINE uint8_t* WritePlaced(const Placed& placed, uint8_t* to) {
+  asm volatile("" ::"m"(placed));  // as in Write
+  StoreLittle64(to, placed.words[0]);
+#pragma GCC unroll 7
+  for (size_t lane = 1; lane < 8; ++lane) {
+    StoreLittle64(to + placed.ends[lane - 1], placed.words[lane]);
+  }
+  return to + placed.ends[7];
+}
+
+// `count` is a multiple of kStep, and not 0.
+template <bool kNarrow>
+RB_PACK_INLINE void PackPlaced(const uint8_t* bytes, size_t count, const WideTable& wide,
+                               BitWriter* to) {
+  const PendingBits pending = to->pending();
+  Place place = {_mm512_set1_epi64(static_cast<int64_t>(pending.bits)),
+                 _mm512_set1_epi64(pending.count)};
+  uint8_t* next = to->next();
+  // Four steps are under way, each at another stage: one step is a chain of some seventy cycles,
+  // and the scheduler does not hold two of them.
+  const auto look_up = [&](size_t i) RB_PACK_TARGET {
+    return LookUp<kNarrow>(wide, Widen(bytes + std::min(i, count - kStep)));
+  };
+  Placed placed[2];
+  __m512i entries = look_up(0);
+  Quads quads = JoinFours(entries);
+  entries = look_up(kStep);
+  PlaceStep(quads, &place, &placed[0]);
+  quads = JoinFours(entries);
+  entries = look_up(2 * kStep);
+  unsigned ready = 0;
+  for (size_t i = kStep; i < count; i += kStep, ready ^= 1) {
+    next = WritePlaced(placed[ready], next);
+    PlaceStep(quads, &place, &placed[ready ^ 1]);
+    quads = JoinFours(entries);
+    entries = look_up(i + 2 * kStep);
+  }
+  next = WritePlaced(placed[ready], next);
+  alignas(64) uint64_t left[8];
+  _mm512_store_si512(left, place.left);
+  *to = BitWriter(next, {left[7], static_cast<unsigned>(_mm512_cvtsi512_si32(place.count))});
+}
+
 }  // namespace
 
 RB_PACK_TARGET void PackLiteralsAvx512(const uint8_t* bytes, size_t count,
@@ -250,7 +342,15 @@ RB_PACK_TARGET void PackLiteralsAvx512(const uint8_t* bytes, size_t count,
   if (count < kVectorTail) return PackScalar(bytes, count, table, writer);
   WideTable wide;
   for (size_t i = 0; i < 8; ++i) wide.part[i] = _mm512_loadu_si512(table + 32 * i);
-  if (IsNarrow(wide)) {
+  const bool narrow = IsNarrow(wide);
+  if (count >= kStep && !HasOneBitCode(wide)) {
+    const size_t steps = count / kStep * kStep;
+    narrow ? PackPlaced<true>(bytes, steps, wide, writer)
+           : PackPlaced<false>(bytes, steps, wide, writer);
+    bytes += steps;
+    count -= steps;
+  }
+  if (narrow) {
     PackAll<true>(bytes, count, wide, table, writer);
   } else {
     PackAll<false>(bytes, count, wide, table, writer);
