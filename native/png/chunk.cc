@@ -56,4 +56,15 @@ bool DataChunks::StripeWritten() {
 
 bool DataChunks::End() { return chunk_->End(); }
 
+void DataChunks::KeepSmaller(const Mark& start, const Mark& first_end) {
+  const size_t second_bytes = out()->size() - first_end.bytes;
+  if (second_bytes < first_end.bytes - start.bytes) {
+    std::memmove(out()->data() + start.bytes, out()->data() + first_end.bytes, second_bytes);
+    out()->Truncate(start.bytes + second_bytes);
+  } else {
+    out()->Truncate(first_end.bytes);
+    NumberFrom(first_end);
+  }
+}
+
 }  // namespace ringboard::png

@@ -52,6 +52,18 @@ class DataChunks {
   [[nodiscard]] bool End();
   ByteBuffer* out() const { return chunk_->out(); }
 
+  // Between images.  The same image may be written once more behind its first version, with the
+  // same sequence numbers; the smaller of both stays.
+  struct Mark {
+    size_t bytes;
+    uint32_t sequence;
+  };
+  Mark Here() const { return {out()->size(), next_sequence_ == nullptr ? 0 : *next_sequence_}; }
+  void NumberFrom(const Mark& mark) {
+    if (next_sequence_ != nullptr) *next_sequence_ = mark.sequence;
+  }
+  void KeepSmaller(const Mark& start, const Mark& first_end);
+
  private:
   ChunkWriter* chunk_;
   uint32_t* next_sequence_;

@@ -13,7 +13,7 @@ namespace ringboard::png {
 enum class Effort : uint8_t {
   kSpeed,     // no match search: figures and digit grids several times as fast, and larger
   kBalanced,  // a quick search where content repeats
-  kSmall,     // a thorough search everywhere but in noise
+  kSmall,     // the smallest of both and of a thorough search everywhere but in noise
 };
 
 inline std::atomic<Effort> process_effort{Effort::kBalanced};

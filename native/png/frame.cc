@@ -50,7 +50,23 @@ bool AppendHeader(const Image& image, ChunkWriter* chunk) {
   return chunk->Write("IHDR", header, sizeof(header));
 }
 
+// No search is the best one for every picture: the quick ones go by pixels, the thorough one by
+// bytes. So for the smallest file all are tried, of which the thorough one takes nearly all the
+// time.
 bool FrameEncoder::Encode(const Image& image, DataChunks* chunks, Effort effort) {
+  if (effort != Effort::kSmall) return EncodeOnce(image, chunks, effort);
+  const DataChunks::Mark start = chunks->Here();
+  if (!EncodeOnce(image, chunks, Effort::kSpeed)) return false;
+  for (const Effort other : {Effort::kBalanced, Effort::kSmall}) {
+    const DataChunks::Mark end = chunks->Here();
+    chunks->NumberFrom(start);
+    if (!EncodeOnce(image, chunks, other)) return false;
+    chunks->KeepSmaller(start, end);
+  }
+  return true;
+}
+
+bool FrameEncoder::EncodeOnce(const Image& image, DataChunks* chunks, Effort effort) {
   ByteBuffer* out = chunks->out();
   if (!reader_.Start(image) || !chunks->Begin() || !zlib_.Start(image, effort, out)) return false;
   regimes_.Start(effort);

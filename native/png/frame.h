@@ -28,6 +28,7 @@ class FrameEncoder {
   [[nodiscard]] bool Encode(const Image& image, DataChunks* chunks, Effort effort = process_effort);
 
  private:
+  [[nodiscard]] bool EncodeOnce(const Image& image, DataChunks* chunks, Effort effort);
   [[nodiscard]] bool WriteStripe(const Stripe& stripe, size_t pixel_bytes, ByteBuffer* out);
 
   Kernels kernels_;

@@ -9,6 +9,7 @@
 
 #include "decoder.h"
 #include "png/chunk.h"
+#include "png/effort.h"
 #include "test.h"
 
 namespace ringboard::png {
@@ -233,6 +234,16 @@ TEST(FramesAboveTheChunkLimitAreCutAndCounted) {
   const Clip clip = {800, 700, 3, 8, 3};  // noise: 1.68 MB a frame
   const Parsed parsed = RoundTrip(clip, Paint(clip, 1, 3));
   for (const Frame& frame : parsed.frames) CHECK(frame.data_chunks >= 2);
+}
+
+// Each frame is then written several times over, with numbers of which only the last ones count.
+TEST(TheSmallestFramesAreCutAndCountedToo) {
+  process_effort = Effort::kSmall;
+  for (const int content : {0, 1}) {
+    const Clip clip = {content == 1 ? 800u : 60u, content == 1 ? 500u : 40u, 3, 8, 3};
+    RoundTrip(clip, Paint(clip, content, 3));
+  }
+  process_effort = Effort::kBalanced;
 }
 
 TEST(AnAnimationEncoderStartsAfresh) {
