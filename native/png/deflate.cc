@@ -166,15 +166,15 @@ bool ZlibStream::Literals(const Stripe& stripe, ByteBuffer* out) {
   return true;
 }
 
-bool ZlibStream::Matches(const Stripe& stripe, bool grey, unsigned literal_bits, ByteBuffer* out) {
+bool ZlibStream::Matches(const Stripe& stripe, const Content& content, ByteBuffer* out) {
   const size_t count = stripe.filtered_bytes();
   if (!matcher_started_) {
     if (!matcher_.Start(stream_bytes_, pixel_bytes_, scanline_bytes_, effort_)) return false;
     matcher_started_ = true;
   }
   adler_ = kernels_.adler32.function(adler_, stripe_bytes(), count);
-  if (!matcher_.Search(window_.data(), history_, history_ + count, stripe.starts_row, grey,
-                       literal_bits, &matched_))
+  if (!matcher_.Search(window_.data(), history_, history_ + count, stripe.starts_row, content,
+                       &matched_))
     return false;
   KeepHistory(count);
   if (stripe.last || matched_.symbol_count() >= kSymbolsABlock) {

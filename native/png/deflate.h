@@ -29,8 +29,7 @@ class ZlibStream {
   uint8_t* stripe_bytes() { return window_.data() + history_; }
   // Then one of these; of the stripe, they only need its measures.
   [[nodiscard]] bool Literals(const Stripe& stripe, ByteBuffer* out);
-  [[nodiscard]] bool Matches(const Stripe& stripe, bool grey, unsigned literal_bits,
-                             ByteBuffer* out);
+  [[nodiscard]] bool Matches(const Stripe& stripe, const Content& content, ByteBuffer* out);
   // Or the scanlines as they are, each behind a filter byte of None; no window needed.
   [[nodiscard]] bool Stored(const Stripe& stripe, ByteBuffer* out);
 

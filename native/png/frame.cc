@@ -90,7 +90,7 @@ bool FrameEncoder::WriteStripe(const Stripe& stripe, size_t pixel_bytes, ByteBuf
   FilterStripe(kernels_, stripe, pixel_bytes, regime.filtered, &long_row_filter_,
                zlib_.stripe_bytes());
   if (regime.coding == Regime::Coding::kMatches) {
-    return zlib_.Matches(stripe, regime.grey, regime.literal_bits, out);
+    return zlib_.Matches(stripe, regime.content, out);
   }
   return zlib_.Literals(stripe, out);
 }

@@ -15,8 +15,9 @@ namespace {
 
 constexpr unsigned kMinHashBits = 8, kMaxHashBits = 13, kMaxChainHashBits = 15;
 constexpr unsigned kNiceLength = 16;  // good enough not to ask the tables
-// Of a match longer than kNiceLength only about this many bytes at its end become candidates.
-constexpr unsigned kInsertedTail = 8;
+// Of a match longer than kNiceLength only so many positions at its end become candidates.
+constexpr unsigned TailPositions(unsigned step) { return step == 1 ? 8 : step <= 4 ? 4 : 2; }
+static_assert(4 * TailPositions(4) <= kNiceLength && 8 * TailPositions(8) <= kNiceLength);
 // What is loaded at a position.  The last positions, with fewer bytes before the end, are neither
 // looked at nor kept: what stands behind the end is arbitrary, and the file must not depend on it.
 constexpr size_t kKeyBytes = sizeof(uint64_t);
@@ -74,7 +75,7 @@ uint32_t ShortReach(unsigned key_bytes, unsigned literal_bits) {
 // slower.) Everything the loop needs is in locals: stores of literals may alias any member.
 template <unsigned kStep>
 void Matcher::SearchSteps(const uint8_t* window, size_t at, size_t end, bool starts_row,
-                          unsigned literal_bits, Found* found) {
+                          const Content& content, Found* found) {
   constexpr unsigned kShortBytes = KeyBytes(kStep, false), kLongBytes = KeyBytes(kStep, true);
   constexpr uint64_t kShortMask = FirstBytes(kShortBytes), kLongMask = FirstBytes(kLongBytes);
   uint32_t* const short_heads = short_heads_;
@@ -84,11 +85,14 @@ void Matcher::SearchSteps(const uint8_t* window, size_t at, size_t end, bool sta
   const size_t scanline = scanline_bytes_;
   const uint32_t pixel_distance = static_cast<uint32_t>(pixel_bytes_);
   const uint32_t above_distance = static_cast<uint32_t>(std::min(scanline, kWindowBytes + 1));
-  const uint32_t short_reach = ShortReach(kShortBytes, literal_bits);
+  const uint32_t short_reach = ShortReach(kShortBytes, content.literal_bits);
+  uint32_t* const edges = content.sparse ? edges_ : nullptr;
+  const uint32_t longest_period = std::min<uint32_t>(above_distance, kMaxMatch) - 1;
 
   uint8_t* literal = found->literal;
   Sequence* sequence = found->sequence;
   uint32_t loose = found->loose;
+  uint32_t period = 0;  // the last match's distance, when it may go on: it was as long as can be
   // The index of the current scanline's filter byte; in a piece of a scanline it is taken to stand
   // right before the piece.
   size_t row = starts_row ? at : at - 1;
@@ -134,6 +138,18 @@ void Matcher::SearchSteps(const uint8_t* window, size_t at, size_t end, bool sta
       if (above) consider(d_above);
       if (far && length < kNiceLength) consider(d_long);
       if (near && length < kLongBytes) consider(d_short);
+      if (edges != nullptr && at >= kStep && length < limit) {
+        if (period != 0) consider(period);
+        uint32_t* places =
+            edges + kEdgePlaces * Hash(LoadLittle64(here - kStep) & kLongMask, kEdgeBits);
+        for (unsigned i = 0; i < kEdgePlaces && length < limit; ++i) {
+          const uint32_t candidate = within(position - places[i], reach);
+          if (candidate == 0) break;
+          consider(candidate);
+        }
+        std::memmove(places + 1, places, (kEdgePlaces - 1) * sizeof(*places));
+        places[0] = position;
+      }
       if constexpr (kStep != 1) length = CutToStep<kStep>(at, length, row, end);
     }
     if (length < kShortBytes) {
@@ -147,9 +163,10 @@ void Matcher::SearchSteps(const uint8_t* window, size_t at, size_t end, bool sta
     }
     *sequence++ = {loose, 0, static_cast<uint16_t>(length), static_cast<uint16_t>(distance - 1)};
     loose = 0;
+    period = length > kMaxMatch - kStep && distance <= longest_period ? distance : 0;
     const size_t behind = at + length;
-    size_t i = at + kStep;
-    if (length > kNiceLength) i += (length - kInsertedTail) / kStep * kStep;
+    // Counted from the end, as that stands between pixels, perhaps of another scanline.
+    size_t i = length > kNiceLength ? behind - TailPositions(kStep) * kStep : at + kStep;
     for (; i < behind && i + kKeyBytes <= end; i += kStep) {
       const uint64_t inner = LoadLittle64(window + i);
       short_heads[Hash(inner & kShortMask, bits)] = base + static_cast<uint32_t>(i);
@@ -188,45 +205,51 @@ bool Matcher::Start(size_t stream_bytes, size_t pixel_bytes, size_t scanline_byt
   tables_.Clear();
   const size_t entries = (size_t{2} << bits_) + (thorough ? kWindowBytes : 0);
   const size_t bytes = entries * sizeof(uint32_t);
-  uint8_t* memory = tables_.Reserve(bytes);
+  uint8_t* memory = tables_.Reserve(bytes + kEdgeTableBytes);
   if (memory == nullptr) return false;
   std::memset(memory, 0, bytes);
+  edges_ = reinterpret_cast<uint32_t*>(memory + bytes);
+  edges_cleared_ = false;
   short_heads_ = reinterpret_cast<uint32_t*>(memory);
   long_heads_ = short_heads_ + (size_t{1} << bits_);
   previous_ = thorough ? long_heads_ + (size_t{1} << bits_) : nullptr;
   return true;
 }
 
-bool Matcher::Search(const uint8_t* window, size_t begin, size_t end, bool starts_row, bool grey,
-                     unsigned literal_bits, MatchedBlock* block) {
+bool Matcher::Search(const uint8_t* window, size_t begin, size_t end, bool starts_row,
+                     const Content& content, MatchedBlock* block) {
   const size_t count = end - begin;
   uint8_t* literals = block->literals.Reserve(count + kKeyBytes);
   uint8_t* sequences = block->sequences.Reserve((count / kMinMatch + 1) * sizeof(Sequence));
   if (literals == nullptr || sequences == nullptr) return false;
   auto* first = reinterpret_cast<Sequence*>(sequences);
   Found found = {literals, first, block->loose_literals};
+  if (content.sparse && !edges_cleared_) {
+    std::memset(edges_, 0, kEdgeTableBytes);
+    edges_cleared_ = true;
+  }
   switch (previous_ != nullptr ? 0 : pixel_bytes_) {
     case 0:
-      SearchChains(window, begin, end, literal_bits, &found);
+      SearchChains(window, begin, end, content.literal_bits, &found);
       break;
     case 3:
-      if (grey) {
+      if (content.grey) {
         SearchGrey(window, begin, end, &found);
         break;
       }
-      SearchSteps<3>(window, begin, end, starts_row, literal_bits, &found);
+      SearchSteps<3>(window, begin, end, starts_row, content, &found);
       break;
     case 4:
-      SearchSteps<4>(window, begin, end, starts_row, literal_bits, &found);
+      SearchSteps<4>(window, begin, end, starts_row, content, &found);
       break;
     case 6:
-      SearchSteps<6>(window, begin, end, starts_row, literal_bits, &found);
+      SearchSteps<6>(window, begin, end, starts_row, content, &found);
       break;
     case 8:
-      SearchSteps<8>(window, begin, end, starts_row, literal_bits, &found);
+      SearchSteps<8>(window, begin, end, starts_row, content, &found);
       break;
     default:
-      SearchSteps<1>(window, begin, end, starts_row, literal_bits, &found);
+      SearchSteps<1>(window, begin, end, starts_row, content, &found);
       break;
   }
   const size_t literal_count = static_cast<size_t>(found.literal - literals);

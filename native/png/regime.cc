@@ -114,13 +114,13 @@ bool IsGrey(const Stripe& stripe, size_t pixel_bytes) {
 }
 
 // Thresholds, from benches/png_sizes.py.
-constexpr uint64_t kNoiseBits = 7 * kBit + 220;  // 7.86: a Huffman code would gain under 2 %
-constexpr uint64_t kPhotographBits = 5 * kBit;   // more than charts and texts cost as literals
-constexpr unsigned kRepetitive = 24;             // in 256
-constexpr unsigned kVeryRepetitive = 128;        // in 256
-constexpr unsigned kMostlyGrey = 160;            // in 256
-constexpr unsigned kSparse = 8;                  // bytes a symbol
-constexpr unsigned kRunBits = 10;                // what a zero run costs about
+constexpr uint64_t kNoiseBits = 7 * kBit + 220;    // 7.86: a Huffman code would gain under 2 %
+constexpr uint64_t kPhotographBits = 5 * kBit;     // more than charts and texts cost as literals
+constexpr unsigned kRepetitive = 24;               // in 256
+constexpr unsigned kVeryRepetitive = 128;          // in 256
+constexpr unsigned kMostlyGrey = 160;              // in 256
+constexpr unsigned kSparse = 8, kVerySparse = 48;  // bytes a symbol
+constexpr unsigned kRunBits = 10;                  // what a zero run costs about
 constexpr unsigned kTrustedStripes = 7;
 constexpr size_t kFewBytes = 1024;  // a match search would take longer than all else, for 30 bytes
 
@@ -194,12 +194,12 @@ void RegimeChooser::TakeSample(const Stripe& stripe, size_t pixel_bytes) {
 
 bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* regime) {
   if (IsStill(stripe)) {
-    *regime = {Regime::Coding::kLiterals, true, 1};
+    *regime = {Regime::Coding::kLiterals, true, {1}};
     return true;
   }
   const bool few = stripe.filtered_bytes() < kFewBytes;
   if (effort_ == Effort::kBalanced && !few && IsGrey(stripe, pixel_bytes)) {
-    *regime = {Regime::Coding::kMatches, true, 0, true};
+    *regime = {Regime::Coding::kMatches, true, {0, true}};
     return true;
   }
   TakeSample(stripe, pixel_bytes);
@@ -207,7 +207,7 @@ bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* reg
   const uint64_t filtered_bits = BitsAByte(filtered_, sample_bytes_);
   const uint64_t bits = std::min(filtered_bits, raw_bits);
   // Where the lines' own filters gain nothing they only cost time.
-  *regime = {Regime::Coding::kLiterals, filtered_bits <= raw_bits, RoundedBits(bits)};
+  *regime = {Regime::Coding::kLiterals, filtered_bits <= raw_bits, {RoundedBits(bits)}};
   const bool thorough = effort_ == Effort::kSmall;
   if (few) return true;
 
@@ -239,7 +239,7 @@ bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* reg
   }
   --trusted_stripes_;
   *regime = trusted_;
-  regime->literal_bits = RoundedBits(trusted_.filtered ? filtered_bits : raw_bits);
+  regime->content.literal_bits = RoundedBits(trusted_.filtered ? filtered_bits : raw_bits);
   return true;
 }
 
@@ -267,8 +267,7 @@ bool RegimeChooser::Try(const Stripe& part, size_t pixel_bytes, bool filtered, T
 
   block_.Clear();
   if (!matcher_.Start(count, pixel_bytes, part.row_bytes + 1, effort_) ||
-      !matcher_.Search(bytes, 0, count, part.starts_row, false, RoundedBits(ideal / count),
-                       &block_)) {
+      !matcher_.Search(bytes, 0, count, part.starts_row, {RoundedBits(ideal / count)}, &block_)) {
     return false;
   }
   const SymbolCounts& counts = block_.counts;
@@ -299,6 +298,8 @@ bool RegimeChooser::TryMatches(const Stripe& stripe, size_t pixel_bytes, bool ra
   const uint64_t literals = std::min(raw.literal_bits, filtered.literal_bits);
   const uint64_t matched = std::min(raw.matched_bits, filtered.matched_bits);
   trusted_stripes_ = thorough ? 1 : kTrustedStripes;
+  const size_t symbols = raw.matched_bits < filtered.matched_bits ? raw.symbols : filtered.symbols;
+  regime->content.sparse = symbols * kVerySparse < part.filtered_bytes();
   // So empty a part tells nothing of the next stripes, nor much of this one; a search is fast
   // there, and goes on in what the last one knows.
   if (literals < part.filtered_bytes() * kBit / 8) {
@@ -310,7 +311,6 @@ bool RegimeChooser::TryMatches(const Stripe& stripe, size_t pixel_bytes, bool ra
   }
   // Where a search leaves few symbols it is fast, and has more to find in the whole stripe than in
   // the trial.  Elsewhere literals are many times faster to write, so matches must gain something.
-  const size_t symbols = raw.matched_bits < filtered.matched_bits ? raw.symbols : filtered.symbols;
   const bool sparse = !thorough && pixel_bytes >= 3 && symbols * kSparse < part.filtered_bytes();
   const uint64_t margin = thorough ? 0 : matched / 14;
   if (sparse ? matched > literals + literals / 2 : matched + margin > literals) {

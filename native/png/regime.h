@@ -20,9 +20,8 @@ struct Regime {
     kMatches,   // a match search
   };
   Coding coding;
-  bool filtered;          // by the cheapest filter of each scanline; otherwise None
-  unsigned literal_bits;  // what a literal costs about
-  bool grey = false;      // every pixel is three equal bytes
+  bool filtered;  // by the cheapest filter of each scanline; otherwise None
+  Content content;
 };
 
 // The filter that `costs` favours.
