@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from ringboard.reading.files import EventFile, open_archive
 from ringboard.reading.messages import to_text
 from ringboard.reading.rules import Marker
 from ringboard.reading.values import KINDS
+
+T = TypeVar("T")
 
 _DETAILS = {
     "torn_tail": "the file ends within a record: it was being written, or its writer was killed",
@@ -217,9 +219,9 @@ def take(file: EventFile, reader: LogReader) -> Part:
 
 
 def read_files(
-    files: Sequence[EventFile], read_one: Callable[[EventFile], Part], workers: int | None
-) -> list[Part]:
-    """Each file's part, in the files' order; native code reads without the GIL."""
+    files: Sequence[EventFile], read_one: Callable[[EventFile], T], workers: int | None
+) -> list[T]:
+    """What `read_one` makes of each file, in their order; native code reads without the GIL."""
     if workers is None:
         workers = os.cpu_count() or 1
     if not isinstance(workers, int) or workers < 1:
