@@ -24,7 +24,8 @@ LOGS = ROOT / "build" / "bench-logs"
 # In the order of the README's table.
 CLAIMS = (
     "scalar_call", "scalar_throughput", "histogram", "image", "embedding", "mixed_step", "import",
-    "frameworks", "writers", "media", "figures", "plugins", "graph", "crc32c", "histogram_kernel", "pixels",
+    "frameworks", "writers", "media", "figures", "plugins", "graph", "reading", "crc32c", "histogram_kernel",
+    "pixels",
 )  # fmt: skip
 _LIMIT_S = 900
 Progress = Callable[[str], None]
