@@ -8,7 +8,7 @@ from tests.scripts import run_script
 
 FRAMEWORKS = [
     "torch", "tensorboard", "tensorboardX", "tensorflow", "google.protobuf", "PIL", "ml_dtypes", "jax",
-    "cupy", "matplotlib", "pandas", "fsspec", "multiprocessing",
+    "cupy", "matplotlib", "pandas", "fsspec", "multiprocessing", "zstandard", "rich",
 ]  # fmt: skip
 
 USE = """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
+import warnings
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,6 +32,7 @@ class EventFileWriter:
             power failure; None leaves that to flush(fsync=True) and to the operating system.
         max_file_bytes: the events go on in a new file where this one would grow beyond.
         max_file_secs: the events go on in a new file when this one is so old.
+        archive_on_close: see SummaryWriter.
     """
 
     _clean_tag: Callable[[Any], str] | None = None  # a dialect's rule for the tags of scalars
@@ -45,6 +48,7 @@ class EventFileWriter:
         fsync_secs: float | None = None,
         max_file_bytes: int | None = None,
         max_file_secs: float | None = None,
+        archive_on_close: bool = False,
     ) -> None:
         self._options = check_file_options(fsync_secs, max_file_bytes, max_file_secs)
         self._logdir = check_log_dir(logdir)
@@ -53,6 +57,7 @@ class EventFileWriter:
                 f"log_dir={self._logdir!r}: a remote log dir has one event file; leave out max_file_bytes "
                 "and max_file_secs, or log into a local directory"
             )
+        self._archive_on_close = archive_on_close and _can_archive(self._logdir)
         self._max_queue_size = max_queue_size
         self._flush_secs = flush_secs
         self._filename_suffix = check_suffix(filename_suffix)
@@ -120,11 +125,19 @@ class EventFileWriter:
 
     def close(self) -> None:
         """Flushes and closes the file."""
-        if self._stream.usable:
-            self._stream.close()
+        stream = self._stream
+        closes = stream.usable  # not in a forked child: the file is the parent's
+        if closes:
+            stream.close()
+            _closed.add(self)
         if self._mirror is not None:
             mirror, self._mirror = self._mirror, None
             mirror.close()
+        elif closes and self._archive_on_close:
+            from ringboard.archive.packing import pack_closed
+
+            for path in stream.paths:
+                pack_closed(path)
 
     def reopen(self) -> None:
         """Opens a new file, if closed."""
@@ -158,6 +171,32 @@ class EventFileWriter:
         return f"<{type(self).__name__} {self._stream.path!r}>"
 
 
+# Those whose file is finished, though shared memory names it as long as they live.
+_closed: weakref.WeakSet[EventFileWriter] = weakref.WeakSet()
+
+
+def closed_files() -> list[str]:
+    """The event files of this process's writers that have been closed."""
+    closed = [writer for writer in list(_closed) if not writer._stream.usable]
+    return [path for writer in closed for path in writer._stream.paths]
+
+
+def _can_archive(log_dir: str) -> bool:
+    """Whether archive_on_close can be done: found out before a training, not at its end."""
+    from ringboard.archive import zstd
+
+    zstd.library()
+    if remote.is_remote(log_dir):
+        warnings.warn(
+            f"log_dir={log_dir!r}: archive_on_close is for local directories; a remote one gets the event "
+            "files as they are",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return False
+    return True
+
+
 class FileWriter:
     """Writes summaries and events to one log directory.
 
@@ -179,6 +218,7 @@ class FileWriter:
         fsync_secs: float | None = None,
         max_file_bytes: int | None = None,
         max_file_secs: float | None = None,
+        archive_on_close: bool = False,
     ) -> None:
         own = self._event_writer_type
         replaced = hooks.replaced_type(self._dialect, own)
@@ -186,6 +226,8 @@ class FileWriter:
         options = check_file_options(fsync_secs, max_file_bytes, max_file_secs)
         if purge_step is not None:
             options["purge_step"] = purge_step
+        if archive_on_close:
+            options["archive_on_close"] = True
         self.event_writer: EventFileWriter = replaced(
             check_log_dir(log_dir), max_queue, flush_secs, filename_suffix, **options
         )

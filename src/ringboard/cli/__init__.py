@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 
 from ringboard._version import __version__
-from ringboard.cli import recover, run
+from ringboard.cli import archive, recover, restore, run
 
-_COMMANDS = (recover, run)
+_COMMANDS = (archive, recover, restore, run)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
