@@ -25,6 +25,7 @@ class WriterBase:
     fsync_secs: float | None = None
     max_file_bytes: int | None = None
     max_file_secs: float | None = None
+    archive_on_close: bool = False
 
     if TYPE_CHECKING:
         log_dir: str | os.PathLike[str]
@@ -40,12 +41,14 @@ class WriterBase:
         def _get_file_writer(self) -> FileWriter: ...
         def _live_stream(self) -> EventStream: ...
 
-    def _set_file_options(self, fsync_secs: Any, max_file_bytes: Any, max_file_secs: Any) -> None:
-        vars(self).update(check_file_options(fsync_secs, max_file_bytes, max_file_secs))
+    def _set_file_options(self, **options: Any) -> None:
+        vars(self).update(check_file_options(**options))
 
     def _file_options(self) -> dict[str, Any]:
         """What all files of this writer are opened with."""
-        return check_file_options(self.fsync_secs, self.max_file_bytes, self.max_file_secs)
+        return check_file_options(
+            self.fsync_secs, self.max_file_bytes, self.max_file_secs, self.archive_on_close
+        )
 
     def _add_body(self, body: bytes, step: Any, walltime: float | None, tag: str = "") -> None:
         """Logs an event whose serialized fields behind the step are `body`; `tag` is for errors."""

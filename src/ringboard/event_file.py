@@ -74,7 +74,10 @@ def _check_secs(name: str, seconds: Any) -> float | None:
 
 
 def check_file_options(
-    fsync_secs: Any = None, max_file_bytes: Any = None, max_file_secs: Any = None
+    fsync_secs: Any = None,
+    max_file_bytes: Any = None,
+    max_file_secs: Any = None,
+    archive_on_close: Any = False,
 ) -> dict[str, Any]:
     """What a program wants of its event files, by name; what it does not say is left out.
 
@@ -93,6 +96,7 @@ def check_file_options(
         "fsync_secs": check_fsync_secs(fsync_secs),
         "max_file_bytes": max_file_bytes,
         "max_file_secs": _check_secs("max_file_secs", max_file_secs),
+        "archive_on_close": True if archive_on_close else None,
     }
     return {name: value for name, value in options.items() if value is not None}
 

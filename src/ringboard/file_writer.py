@@ -57,7 +57,7 @@ class EventFileWriter:
                 f"log_dir={self._logdir!r}: a remote log dir has one event file; leave out max_file_bytes "
                 "and max_file_secs, or log into a local directory"
             )
-        self._archive_on_close = archive_on_close and _can_archive(self._logdir)
+        self._archive_on_close = bool(archive_on_close) and _can_archive(self._logdir)
         self._max_queue_size = max_queue_size
         self._flush_secs = flush_secs
         self._filename_suffix = check_suffix(filename_suffix)
@@ -81,7 +81,8 @@ class EventFileWriter:
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy, by pickle or copy.deepcopy, is another file of the same directory."""
         arguments = (self._logdir, self._max_queue_size, self._flush_secs, self._filename_suffix)
-        return functools.partial(type(self), **self._options), arguments
+        options = self._options | ({"archive_on_close": True} if self._archive_on_close else {})
+        return functools.partial(type(self), **options), arguments
 
     def get_logdir(self) -> str:
         """The directory that the event file is in."""
@@ -223,11 +224,9 @@ class FileWriter:
         own = self._event_writer_type
         replaced = hooks.replaced_type(self._dialect, own)
         # Somebody else's class may know the originals' arguments only.
-        options = check_file_options(fsync_secs, max_file_bytes, max_file_secs)
+        options = check_file_options(fsync_secs, max_file_bytes, max_file_secs, archive_on_close)
         if purge_step is not None:
             options["purge_step"] = purge_step
-        if archive_on_close:
-            options["archive_on_close"] = True
         self.event_writer: EventFileWriter = replaced(
             check_log_dir(log_dir), max_queue, flush_secs, filename_suffix, **options
         )

@@ -72,9 +72,14 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         max_file_bytes: the events go on in a new file of the directory, between two of them, where the one at
             hand would grow beyond.  TensorBoard reads them all as one run.
         max_file_secs: likewise when the file at hand is so old, and something comes.
+        archive_on_close: close() packs each event file that it has finished into an archive, a tenth of
+            its size, which `ringboard restore` turns into the same file again; TensorBoard doesn't read
+            archives.  If that fails, a warning tells why, and the event file stays.  Nothing is packed when
+            the process ends without close(), in forked children, or in remote log dirs.
 
     Raises:
         OSError: the directory or the file cannot be created.
+        ImportError: archive_on_close, and the package zstandard is missing.
     """
 
     # A slot, because the hot methods read it (native/bindings/stream_slot.h).
@@ -103,6 +108,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         flush_on_sigterm: bool = False,
         max_file_bytes: int | None = None,
         max_file_secs: float | None = None,
+        archive_on_close: bool = False,
     ) -> None:
         if log_dir is not None and logdir is not None:
             raise TypeError(
@@ -113,7 +119,12 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         self.max_queue = max_queue
         self.flush_secs = flush_secs
         self.filename_suffix = check_suffix(filename_suffix)
-        self._set_file_options(fsync_secs, max_file_bytes, max_file_secs)
+        self._set_file_options(
+            fsync_secs=fsync_secs,
+            max_file_bytes=max_file_bytes,
+            max_file_secs=max_file_secs,
+            archive_on_close=archive_on_close,
+        )
         self.flush_on_sigterm = bool(flush_on_sigterm)
         self._get_file_writer()
 

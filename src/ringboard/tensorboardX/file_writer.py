@@ -24,7 +24,7 @@ class FileWriter(file_writer.FileWriter):
         flush_secs: likewise; in seconds, how far a remote log dir may stay behind.
         filename_suffix: appended to the file's name.
         purge_step: TensorBoard hides what earlier files of the directory hold from this step on.
-        fsync_secs, max_file_bytes, max_file_secs: as in ringboard.FileWriter.
+        fsync_secs, max_file_bytes, max_file_secs, archive_on_close: as in ringboard.FileWriter.
     """
 
     _event_writer_type: type[EventFileWriter] = EventFileWriter
@@ -42,6 +42,7 @@ class FileWriter(file_writer.FileWriter):
         fsync_secs: float | None = None,
         max_file_bytes: int | None = None,
         max_file_secs: float | None = None,
+        archive_on_close: bool = False,
     ) -> None:
         super().__init__(
             logdir,
@@ -52,6 +53,7 @@ class FileWriter(file_writer.FileWriter):
             fsync_secs=fsync_secs,
             max_file_bytes=max_file_bytes,
             max_file_secs=max_file_secs,
+            archive_on_close=archive_on_close,
         )
         self._default_metadata: dict[str, Any] = {}
 

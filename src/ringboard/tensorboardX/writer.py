@@ -48,7 +48,7 @@ class SummaryWriter(writer.SummaryWriter):
         comet_config: accepted; nothing is sent to Comet, of which a warning tells if it is not disabled.
         fsync_secs: how old, in seconds, an event may grow before it is on the disk itself and survives a
             power failure; None leaves that to flush(fsync=True) and to the operating system.
-        max_file_bytes, max_file_secs, flush_on_sigterm: as in ringboard.SummaryWriter.
+        max_file_bytes, max_file_secs, flush_on_sigterm, archive_on_close: as in ringboard.SummaryWriter.
 
     Raises:
         OSError: the directory or the file cannot be created.
@@ -73,11 +73,8 @@ class SummaryWriter(writer.SummaryWriter):
         comet_config: Mapping[str, Any] = _NO_COMET,
         **kwargs: Any,
     ) -> None:
-        self._set_file_options(
-            kwargs.pop("fsync_secs", None),
-            kwargs.pop("max_file_bytes", None),
-            kwargs.pop("max_file_secs", None),
-        )
+        names = ("fsync_secs", "max_file_bytes", "max_file_secs", "archive_on_close")
+        self._set_file_options(**{name: kwargs.pop(name) for name in names if name in kwargs})
         self.flush_on_sigterm = bool(kwargs.pop("flush_on_sigterm", False))
         if kwargs:
             raise TypeError(f"SummaryWriter: there is no argument {min(kwargs)!r}")
