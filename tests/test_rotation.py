@@ -114,3 +114,12 @@ def test_impossible_limits_are_refused_before_anything_is_made(tmp_path, writer_
 def test_a_remote_log_dir_says_that_it_has_one_file():
     with pytest.raises(ValueError, match="max_file_bytes"):
         ringboard.SummaryWriter("memory://runs/a", max_file_bytes=100)
+
+
+def test_all_files_are_archived_on_close(tmp_path):
+    with ringboard.SummaryWriter(tmp_path, max_file_bytes=500, archive_on_close=True) as writer:
+        for step in range(30):
+            writer.add_scalar("x", step, step)
+    assert event_files(tmp_path) == []
+    assert len(list(tmp_path.glob("*.rbz"))) > 2
+    assert ringboard.read(tmp_path)["."]["x"].values.tolist() == list(range(30))

@@ -6,9 +6,40 @@ import argparse
 from collections.abc import Sequence
 
 from ringboard._version import __version__
-from ringboard.cli import archive, recover, restore, run
+from ringboard.cli import (
+    archive,
+    bench,
+    board,
+    check,
+    export,
+    inspect,
+    merge,
+    recover,
+    repair,
+    restore,
+    run,
+    show,
+    tail,
+    terminal,
+    thin,
+)
 
-_COMMANDS = (archive, recover, restore, run)
+_COMMANDS = (
+    run,
+    recover,
+    inspect,
+    show,
+    tail,
+    check,
+    repair,
+    export,
+    merge,
+    thin,
+    archive,
+    restore,
+    board,
+    bench,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,9 +49,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Tools for TensorBoard event files, and for what ringboard keeps of them.",
     )
     parser.add_argument("--version", action="version", version=f"ringboard {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
     for command in _COMMANDS:
         command.add_parser(commands)
     options = parser.parse_args(arguments)
-    status: int = options.run(options)
+    if options.run is run.run:
+        return int(run.run(options))  # what the program raises is the program's
+    try:
+        status: int = options.run(options)
+    except (OSError, ValueError, ImportError) as error:
+        terminal.say(options.command, error)
+        return 2
     return status

@@ -1,0 +1,133 @@
+"""ringboard merge and thin: the same log in other files, and a smaller one."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import ringboard
+from ringboard import tools
+from ringboard.reading import read
+from ringboard.tools.thin import envelope, evenly
+from tests.support import rustboard
+from tests.support.records import event_files, records
+from tests.tools.logs import command, contents, write_log
+
+
+def test_a_merged_log_has_one_file_a_run_and_the_same_records(tmp_path):
+    write_log(tmp_path / "log", max_file_bytes=4000)
+    merged = tools.merge(tmp_path / "log", tmp_path / "merged")
+    assert [each.run for each in merged] == ["deep/eval", "train"]
+    assert all(each.files > 3 for each in merged)
+    files = event_files(tmp_path / "merged")
+    assert [each.path for each in merged] == [str(path) for path in files]
+    assert contents(tmp_path / "merged") == contents(tmp_path / "log")
+    assert rustboard.steps_by_run(tmp_path / "merged") == rustboard.steps_by_run(tmp_path / "log")
+
+
+def test_runs_of_one_name_are_joined(tmp_path):
+    for node, steps in (("node0", range(50)), ("node1", range(50, 100))):
+        with ringboard.SummaryWriter(tmp_path / node / "train") as writer:
+            writer.add_scalar_series("x", steps, steps)
+    assert "train" in command("merge", tmp_path / "node0", tmp_path / "node1", "-o", tmp_path / "out")
+    assert read(tmp_path / "out")["train"]["x"].steps.tolist() == list(range(100))
+
+
+def test_what_is_damaged_is_left_out_and_told(tmp_path):
+    write_log(tmp_path / "log", 60)
+    path = event_files(tmp_path / "log")[0]
+    content = bytearray(path.read_bytes())
+    content[20] ^= 1  # the head
+    path.write_bytes(content)
+    assert str(path) in command("merge", tmp_path / "log", "-o", tmp_path / "out", code=1)
+    first, *rest = records(event_files(tmp_path / "out")[0])
+    assert b"brain.Event:2" in first
+    assert len(rest) == len(read(path)[next(iter(read(path)))]["loss"].steps) * 2 + 6
+
+
+@pytest.mark.parametrize("name", ["merge", "thin"])
+def test_nothing_is_written_over(tmp_path, name, capsys):
+    write_log(tmp_path / "log", 10)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a").write_text("somebody's")
+    command(name, tmp_path / "log", "-o", tmp_path / "out", code=2)
+    assert "not empty" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a"]
+
+
+def test_a_thin_log_has_the_shape_of_the_curves(tmp_path):
+    write_log(tmp_path / "log", 1500, max_file_bytes=20_000)
+    before = contents(tmp_path / "log")
+    thinned = tools.thin(tmp_path / "log", tmp_path / "small", points=100)
+    assert contents(tmp_path / "log") == before
+    full, small = read(tmp_path / "log"), read(tmp_path / "small")
+    assert list(small) == list(full)
+    for each in thinned:
+        own, all_ = small[each.run], full[each.run]
+        assert each.points_after == sum(map(len, own.values()))
+        assert each.points_before == sum(map(len, all_.values()))
+        assert each.bytes_after < each.bytes_before * 0.7
+        assert set(all_) - set(own) == {"picture"}
+        for tag in ("loss", "a", "b"):
+            kept, whole = own[tag], all_[tag]
+            assert 50 <= len(kept) <= 100
+            assert kept.steps[[0, -1]].tolist() == [0, 1499]
+            places = np.searchsorted(whole.steps, kept.steps)
+            assert (whole.values[places] == kept.values).all()
+            assert (whole.wall_times[places] == kept.wall_times).all()
+        assert list(own["text/text_summary"]) == list(all_["text/text_summary"])
+        assert len(own["weights"]) == 30
+    assert (
+        rustboard.steps_by_run(tmp_path / "small")["train"]["loss"] == small["train"]["loss"].steps.tolist()
+    )
+
+
+def test_kinds_to_drop(tmp_path):
+    write_log(tmp_path / "log", 200)
+    table = command("thin", tmp_path / "log", "-o", tmp_path / "all", "--drop", "", "--points", "4")
+    assert "train" in table
+    one = read(tmp_path / "all")["train"]
+    assert set(one) == {"loss", "a", "b", "weights", "picture", "text/text_summary"}
+    assert len(one["picture"]) == len(one["weights"]) == 4
+    command("thin", tmp_path / "log", "-o", tmp_path / "few", "--drop", "scalar, text,image,histogram")
+    assert read(tmp_path / "few") == {}
+    with pytest.raises(ValueError, match="no kind 'pictures'"):
+        tools.thin(tmp_path / "log", tmp_path / "none", drop=["pictures"])
+    with pytest.raises(ValueError, match="points=3"):
+        tools.thin(tmp_path / "log", tmp_path / "none", points=3)
+
+
+def test_the_envelope_of_a_curve():
+    chance = np.random.default_rng(1)
+    for size in (0, 1, 4, 5, 11, 100, 101, 1000, 12345):
+        for points in (4, 5, 10, 100, 1000):
+            values = chance.normal(size=size)
+            values[chance.random(size) < 0.2] = np.nan
+            rows = envelope(values, points)
+            assert rows.size <= max(points, 0)
+            assert (np.diff(rows) > 0).all()
+            if size <= points:
+                assert rows.tolist() == list(range(size))
+                continue
+            assert rows[0] == 0
+            assert rows[-1] == size - 1
+            with np.errstate(invalid="ignore"):
+                assert np.nanmax(values[rows]) == np.nanmax(values)
+                assert np.nanmin(values[rows]) == np.nanmin(values)
+    assert envelope(np.full(100, np.nan), 10).size <= 10
+    assert envelope(np.array([1.0] * 50 + [np.inf] + [1.0] * 50), 6).tolist().count(50) == 1
+
+
+def test_even_distances():
+    assert evenly(3, 10).tolist() == [0, 1, 2]
+    assert evenly(101, 5).tolist() == [0, 25, 50, 75, 100]
+
+
+def test_reports_as_json(tmp_path):
+    write_log(tmp_path / "log", 60)
+    (first, _) = json.loads(command("merge", tmp_path / "log", "-o", tmp_path / "m", "--json"))
+    assert first["files"] == 1
+    (first, _) = json.loads(command("thin", tmp_path / "log", "-o", tmp_path / "t", "--json"))
+    assert first["points_before"] > first["points_after"]
