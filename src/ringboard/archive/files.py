@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from ringboard._native import recovery as _recovery
+from ringboard._native.writer import drain
 from ringboard.archive.container import SUFFIX
 from ringboard.file_writer import closed_files
 
@@ -63,6 +64,7 @@ class Writers:
     """
 
     def __init__(self) -> None:
+        drain(1.0)  # of a writer that was closed just now, the end may still be in the ring
         self._ours = _recovery.files_in_use() - _identities(closed_files())
         self._others: set[Identity] | None = None
 
