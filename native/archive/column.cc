@@ -11,6 +11,31 @@ namespace {
 
 // Entropies of fewer values say little, and are not worth the tables.
 constexpr size_t kFewest = 32;
+// And of more, these from the middle tell as much.
+constexpr size_t kSampled = 1024;
+
+std::span<const uint64_t> Sample(std::span<const uint64_t> numbers) {
+  const size_t count = std::min(numbers.size(), kSampled);
+  return numbers.subspan((numbers.size() - count) / 2, count);
+}
+
+// count·log2(count), which is what an entropy is made of.
+class LogTable {
+ public:
+  static const LogTable& Get() {
+    static const LogTable table;
+    return table;
+  }
+  double operator[](size_t count) const { return products_[count]; }
+
+ private:
+  LogTable() {
+    for (size_t count = 1; count <= kSampled; ++count) {
+      products_[count] = static_cast<double>(count) * std::log2(static_cast<double>(count));
+    }
+  }
+  std::array<double, kSampled + 1> products_{};
+};
 
 constexpr uint64_t LowBytes(uint64_t number, int width) {
   return width == 8 ? number : number & ((uint64_t{1} << (8 * width)) - 1);
@@ -63,33 +88,33 @@ uint64_t DecodeValue(Coding coding, int width, uint64_t coded, uint64_t before) 
   return coded;
 }
 
-double PackedBytes(std::span<const uint64_t> numbers, int width) {
+double SampledBytes(std::span<const uint64_t> numbers, int width) {
+  const std::span<const uint64_t> sample = Sample(numbers);
+  const LogTable& logs = LogTable::Get();
   double bits = 0;
   for (int plane = 0; plane < width; ++plane) {
-    std::array<uint32_t, 256> counts{};
-    for (uint64_t number : numbers) ++counts[number >> (8 * plane) & 0xff];
-    const auto all = static_cast<double>(numbers.size());
-    for (uint32_t count : counts) {
-      if (count != 0) bits += count * std::log2(all / count);
-    }
+    std::array<uint16_t, 256> counts{};
+    for (uint64_t number : sample) ++counts[number >> (8 * plane) & 0xff];
+    bits += logs[sample.size()];
+    for (uint16_t count : counts) bits -= logs[count];
   }
   return bits / 8;
 }
 
 Coding ChooseCoding(std::span<const uint64_t> bits, int width) {
   if (bits.size() < kFewest) return Coding::kBits;
-  // A part of a long slice tells as much.
-  std::array<uint64_t, 2048> coded;
-  const size_t count = std::min(bits.size(), coded.size());
-  const size_t from = (bits.size() - count) / 2;
+  const std::span<const uint64_t> sample = Sample(bits);
+  std::array<uint64_t, kSampled> coded;
   double least = HUGE_VAL;
   auto best = Coding::kBits;
   for (int index = 0; index < kCodings; ++index) {
     const auto coding = static_cast<Coding>(index);
-    for (size_t i = 0; i < count; ++i) {
-      coded[i] = EncodeValue(coding, width, bits[from + i], from + i == 0 ? 0 : bits[from + i - 1]);
+    uint64_t before = 0;
+    for (size_t i = 0; i < sample.size(); ++i) {
+      coded[i] = EncodeValue(coding, width, sample[i], before);
+      before = sample[i];
     }
-    const double bytes = PackedBytes({coded.data(), count}, width);
+    const double bytes = SampledBytes({coded.data(), sample.size()}, width);
     if (bytes < least) {
       least = bytes;
       best = coding;

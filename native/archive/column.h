@@ -38,8 +38,8 @@ uint64_t DecodeValue(Coding coding, int width, uint64_t coded, uint64_t before);
 // The coding whose planes are likely to pack best.
 Coding ChooseCoding(std::span<const uint64_t> bits, int width);
 
-// Bytes that the low `width` planes of the numbers take after entropy coding, about.
-double PackedBytes(std::span<const uint64_t> numbers, int width);
+// Bytes that the low `width` planes of a sample of the numbers take after entropy coding, about.
+double SampledBytes(std::span<const uint64_t> numbers, int width);
 
 // How many bytes the largest number takes.
 int WidthOf(std::span<const uint64_t> numbers);

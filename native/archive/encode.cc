@@ -222,7 +222,7 @@ class Encoder {
       double least = HUGE_VAL;
       for (int mode = 0; mode < kStepModes; ++mode) {
         const std::span<const uint64_t> slice(candidates[mode].data() + first, count);
-        const double bytes = PackedBytes(slice, WidthOf(slice));
+        const double bytes = SampledBytes(slice, WidthOf(slice));
         if (bytes < least) {
           least = bytes;
           step_modes_[kind] = static_cast<StepMode>(mode);

@@ -212,9 +212,9 @@ def _write(
 ) -> None:
     head = Head(name, stat.S_IMODE(status.st_mode), status.st_mtime_ns)
     file.write(head.pack())
-    pieces = _Pieces(original, status.st_size)
+    pieces = Pieces(original, status.st_size)
     blocks: list[Block] = []
-    for block, frames in in_order(pool, task.threads + 1, partial(_pack_block, level=task.level), pieces):
+    for block, frames in in_order(pool, task.threads + 1, partial(pack_block, level=task.level), pieces):
         placed = replace(block, at=file.tell())
         file.write(placed.pack())
         file.writelines(frames)
@@ -232,7 +232,7 @@ def _write(
     os.fsync(file.fileno())
 
 
-class _Pieces:
+class Pieces:
     """The original as (offset, bytes), cut between records where there are any."""
 
     def __init__(self, original: BinaryIO, size: int) -> None:
@@ -263,7 +263,7 @@ class _Pieces:
             yield offset, piece
 
 
-def _pack_block(piece: tuple[int, bytes], level: int) -> tuple[Block, list[bytes]]:
+def pack_block(piece: tuple[int, bytes], level: int) -> tuple[Block, list[bytes]]:
     """A block that has no place yet, and its frames."""
     offset, data = piece
     *streams, tags, untagged = _native.encode(data)
