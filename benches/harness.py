@@ -25,7 +25,7 @@ LOGS = ROOT / "build" / "bench-logs"
 CLAIMS = (
     "scalar_call", "scalar_throughput", "histogram", "image", "embedding", "mixed_step", "import",
     "frameworks", "writers", "media", "figures", "plugins", "graph", "reading", "crc32c", "histogram_kernel",
-    "pixels",
+    "pixels", "archive",
 )  # fmt: skip
 _LIMIT_S = 900
 Progress = Callable[[str], None]
