@@ -26,9 +26,9 @@ SOAK_SECONDS ?= 600
 
 # Where threads meet, and where instruction sets differ: the other rooms would only cost time there.
 THREADED := test-sync test-io test-writer test-recovery
-KERNEL_TESTS := $(addprefix tests/property/test_,crc32c.py histogram_bins.py histogram_counts.py png_pixels.py round_trip.py) \
+KERNEL_TESTS := $(addprefix tests/property/test_,crc32c.py histogram_bins.py histogram_counts.py png_pixels.py round_trip.py reading.py) \
   tests/parity/test_histogram.py tests/parity/test_image.py tests/test_large_events.py
-WITH_KERNELS := test-cpu test-crc32c test-histogram test-png test-wire
+WITH_KERNELS := test-cpu test-crc32c test-histogram test-png test-wire test-reader
 
 .PHONY: demo gallery test test-frameworks matrix kill-storm bench instructions bench-smoke lint format native-test native-test-isa test-isa sanitize sanitize-native \
         sanitize-python fuzz soak dist clean

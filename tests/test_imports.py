@@ -53,3 +53,17 @@ def test_import_starts_no_thread():
         """,
         env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
     )
+
+
+def test_programs_that_only_write_do_not_import_reading(tmp_path):
+    run_script(
+        f"""
+        import sys
+        import ringboard
+        {USE.strip().replace(chr(10), chr(10) + " " * 8)}
+        assert not [name for name in sys.modules if name.startswith("ringboard.reading")]
+        assert len(ringboard.read(sys.argv[1])["."]) >= 6
+        assert [name for name in {FRAMEWORKS!r} if name in sys.modules] == []
+        """,
+        tmp_path,
+    )

@@ -93,9 +93,14 @@ class Series {
   std::string plugin;
   Form form = Form::kNone;  // of the first value
 
-  // For Log's fast path: what a scalar's payload holds between step and value, and which series was
-  // met after this one the last time.
-  std::string middle;
+  // For Log's fast path: what the last scalar's payload held around its number, behind the step,
+  // and which series was met after this one the last time.
+  struct Shape {
+    std::string before, after;
+    size_t number_bytes = 0;  // 4 or 8; 0: no shape is known
+    size_t bytes() const { return before.size() + number_bytes + after.size(); }
+  };
+  Shape shape;
   Series* next = nullptr;
 
  private:

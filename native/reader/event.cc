@@ -81,6 +81,12 @@ class OneNumber {
     return true;
   }
 
+  // Where the number stands, and in how many bytes, if it is a float or a double as they are.
+  uint64_t at() const { return content_bytes_ != 0 ? content_at_ : element_at_; }
+  uint8_t bytes() const {
+    return dtype_ == kFloat ? sizeof(float) : dtype_ == kDouble ? sizeof(double) : 0;
+  }
+
   // Whether it is one number, and which.
   bool Get(double* number, bool* is_double) const {
     if (!one_by_shape_) return false;
@@ -166,6 +172,7 @@ class OneNumber {
   bool Content(Cursor& cursor, uint64_t length) {
     content_bytes_ = length;
     content_ = 0;
+    content_at_ = cursor.position();
     if (length > sizeof content_) return cursor.SkipBytes(length);
     std::string bytes;
     if (!cursor.Text(length, &bytes)) return false;
@@ -250,6 +257,7 @@ class OneNumber {
   bool Element(Cursor& cursor, uint32_t field, uint32_t element) {
     ++elements_;
     field_ = field;
+    element_at_ = cursor.position();
     if (element == kVarint) return cursor.Varint(&word_);
     if (element == kFixed64) return cursor.Fixed64(&word_);
     uint32_t narrow = 0;
@@ -265,6 +273,7 @@ class OneNumber {
   uint64_t elements_ = 0;
   uint32_t field_ = 0;  // of the last element
   uint64_t word_ = 0;
+  uint64_t content_at_ = 0, element_at_ = 0;
 };
 
 bool ParsePluginData(Cursor& cursor, uint64_t length, std::string* plugin) {
@@ -330,6 +339,7 @@ bool ParseValue(Cursor& cursor, uint64_t length, Value* value) {
     const Form form = FormOf(field, type);
     if (form == Form::kSimple) {
       uint32_t bits = 0;
+      value->number_at = cursor.position();
       if (!cursor.Fixed32(&bits)) return false;
       value->number = std::bit_cast<float>(bits);
     } else if (form == Form::kTensor) {
@@ -350,9 +360,14 @@ bool ParseValue(Cursor& cursor, uint64_t length, Value* value) {
     if (form != Form::kNone) value->form = form;
   }
   cursor.Leave(outer);
-  value->is_number = value->form == Form::kSimple;
-  if (value->form == Form::kTensor)
+  if (value->form == Form::kSimple) {
+    value->is_number = true;
+    value->number_bytes = sizeof(float);
+  } else if (value->form == Form::kTensor) {
     value->is_number = number.Get(&value->number, &value->is_double);
+    value->number_at = number.at();
+    value->number_bytes = number.bytes();
+  }
   return !value->has_metadata || ParseMetadata(value->metadata, &value->plugin);
 }
 
@@ -470,6 +485,7 @@ void Value::Clear() {
   form = Form::kNone;
   is_number = is_double = has_metadata = false;
   number = 0;
+  number_at = number_bytes = 0;
   metadata.clear();
   plugin.clear();
   offset = length = 0;

@@ -49,6 +49,10 @@ struct Value {
   bool is_number = false;
   bool is_double = false;  // more than a float holds
   double number = 0;
+  // Where a number stands that is a float or a double (4 or 8 bytes) in the payload, alone of what
+  // the value's bytes say; 0 bytes for all others.
+  uint64_t number_at = 0;
+  uint8_t number_bytes = 0;
   bool has_metadata = false;
   std::string metadata;  // serialized SummaryMetadata
   std::string plugin;    // its plugin_data.plugin_name

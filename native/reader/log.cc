@@ -23,6 +23,9 @@ constexpr uint8_t kTagKey = Key(wire::value::kTag, wire::kBytes);
 constexpr uint8_t kSimpleValueKey = Key(wire::value::kSimpleValue, wire::kFixed32);
 
 constexpr size_t kWallTimeBytes = 9;
+constexpr size_t kWordBytes = 8;
+// A shape's first part, at least, and a float.
+constexpr size_t kLeastShapeBytes = kWordBytes + sizeof(float);
 
 constexpr std::string_view kScalarsPlugin = "scalars";
 // What TensorBoard calls a run's graph.
@@ -33,7 +36,11 @@ uint64_t RandomSeed() {
   return static_cast<uint64_t>(device()) << 32 | device();
 }
 
-// `size` is at least 8.
+const uint8_t* Bytes(const std::string& text) {
+  return reinterpret_cast<const uint8_t*>(text.data());
+}
+
+// `size` is at least kWordBytes.
 RB_ALWAYS_INLINE bool SameBytes(const uint8_t* a, const uint8_t* b, size_t size) {
   uint64_t difference = 0;
   for (size_t at = 0; at + 8 <= size; at += 8) {
@@ -111,12 +118,14 @@ Series* Log::NumbersOf(std::string_view tag) {
   return known.numbers;
 }
 
-// The shape that nearly all scalars have:
-//   wall time │ step, unless 0 │ middle: summary{value{tag, key of simple_value │ float}}
-// Nearly always the middle is that of the series which came next the last time, too; then one
-// comparison has read it all.
+// What nearly all scalars are:
+//   wall time │ step, unless 0 │ before: summary{value{tag, …, key of the number │ number │ after
+//   …}}
+// Of these only wall time, step and number differ from one point of a series to the next, and
+// nearly always the series is the one that came next the last time, too: then two comparisons have
+// read it all.
 RB_ALWAYS_INLINE bool Log::TryScalar(uint64_t offset, const uint8_t* payload, size_t size) {
-  if (size < kWallTimeBytes + 12 || payload[0] != kWallTimeKey) return false;
+  if (size < kWallTimeBytes + kLeastShapeBytes || payload[0] != kWallTimeKey) return false;
   const uint8_t* const end = payload + size;
   const uint8_t* at = payload + kWallTimeBytes;
   const double wall_time = LoadLittleDouble(payload + 1);
@@ -126,17 +135,65 @@ RB_ALWAYS_INLINE bool Log::TryScalar(uint64_t offset, const uint8_t* payload, si
     if (at == nullptr) return false;
   }
   const size_t rest = static_cast<size_t>(end - at);
-  if (rest < 12) return false;
-  const size_t middle = rest - sizeof(float);
+  if (rest < kLeastShapeBytes) return false;
   Series* const likely = last_->next;
-  if (likely != nullptr && likely->middle.size() == middle &&
-      SameBytes(at, reinterpret_cast<const uint8_t*>(likely->middle.data()), middle)) {
-    AddFloat(likely, wall_time, static_cast<int64_t>(step),
-             std::bit_cast<float>(LoadLittle32(end - sizeof(float))), offset);
-    last_ = likely;
-    return true;
+  if (likely != nullptr) {
+    const Series::Shape& shape = likely->shape;
+    const size_t before = shape.before.size();
+    if (shape.bytes() == rest && SameBytes(at, Bytes(shape.before), before) &&
+        (shape.after.empty() ||
+         SameBytes(at + before + shape.number_bytes, Bytes(shape.after), shape.after.size()))) {
+      last_ = likely;
+      if (!likely->wanted() || !Passes(static_cast<int64_t>(step), wall_time)) return true;
+      if (shape.number_bytes == sizeof(float)) {
+        likely->AddNumber(wall_time, static_cast<int64_t>(step),
+                          std::bit_cast<float>(LoadLittle32(at + before)), offset);
+      } else {
+        likely->AddDouble(wall_time, static_cast<int64_t>(step), LoadLittleDouble(at + before),
+                          offset);
+      }
+      return true;
+    }
   }
   return TryScalars(offset, at, end, wall_time, static_cast<int64_t>(step));
+}
+
+// Keeps the shape of a payload of one number, whose summary starts at `summary` and is the last
+// field.  A payload that is the same but for wall time, step and number then means the same but for
+// these.
+void Log::Learn(Series* series, const uint8_t* summary, const uint8_t* number, size_t number_bytes,
+                const uint8_t* end) {
+  Series::Shape& shape = series->shape;
+  const size_t before = static_cast<size_t>(number - summary);
+  const size_t after = static_cast<size_t>(end - number) - number_bytes;
+  if (before < kWordBytes || (after != 0 && after < kWordBytes)) return;  // SameBytes can't
+  shape.before.assign(reinterpret_cast<const char*>(summary), before);
+  shape.after.assign(reinterpret_cast<const char*>(number + number_bytes), after);
+  shape.number_bytes = number_bytes;
+}
+
+// Of an event that was parsed: what TryScalar needs to know the next one like it.
+void Log::LearnFromEvent(const uint8_t* payload, size_t size) {
+  const Value& value = event_.values[0];
+  if (event_.value_count != 1 || value.number_bytes == 0 || !value.is_number) return;
+  const auto known = tags_.find(std::string_view(value.tag));
+  if (known == tags_.end() || known->second.numbers == nullptr) return;
+  if (value.form != Form::kSimple && known->second.plugin != kScalarsPlugin) return;
+  const uint8_t* const end = payload + size;
+  if (size < kWallTimeBytes + kLeastShapeBytes || payload[0] != kWallTimeKey) return;
+  const uint8_t* at = payload + kWallTimeBytes;
+  uint64_t number = 0;
+  if (*at == kStepKey && (at = ReadVarint(at + 1, end, &number)) == nullptr) return;
+  const uint8_t* const summary = at;
+  // The summary reaches to the end: no field behind it changes what the head says.
+  if (at == end || *at != kSummaryKey || (at = ReadVarint(at + 1, end, &number)) == nullptr ||
+      number != static_cast<size_t>(end - at)) {
+    return;
+  }
+  Series* const series = known->second.numbers;
+  last_->next = series;
+  last_ = series;
+  Learn(series, summary, payload + value.number_at, value.number_bytes, end);
 }
 
 // A summary of nothing but simple values with tags; false, and nothing is done, for any other.
@@ -172,25 +229,23 @@ RB_NOINLINE bool Log::TryScalars(uint64_t offset, const uint8_t* at, const uint8
     last_->next = series;
     last_ = series;
   }
-  if (batch_.size() == 1 && last_->middle.empty()) {
-    last_->middle.assign(reinterpret_cast<const char*>(summary),
-                         static_cast<size_t>(end - sizeof(float) - summary));
-  }
+  if (batch_.size() == 1) Learn(last_, summary, end - sizeof(float), sizeof(float), end);
   return true;
 }
 
 void Log::OnRecord(uint64_t offset, const uint8_t* payload, size_t size) {
-  if (!TryScalar(offset, payload, size)) AddEvent(offset, size, Cursor(payload, size));
+  if (TryScalar(offset, payload, size)) return;
+  if (AddEvent(offset, size, Cursor(payload, size))) LearnFromEvent(payload, size);
 }
 
 void Log::OnLongRecord(uint64_t offset, uint64_t size, Source& source) {
   AddEvent(offset, size, Cursor(source, offset + wire::kRecordHeaderBytes, size));
 }
 
-RB_NOINLINE void Log::AddEvent(uint64_t offset, uint64_t size, Cursor cursor) {
+RB_NOINLINE bool Log::AddEvent(uint64_t offset, uint64_t size, Cursor cursor) {
   if (!ParseEvent(cursor, &event_)) {
     problems_.push_back({ProblemKind::kBadEvent, offset, size + wire::kRecordOverhead});
-    return;
+    return false;
   }
   if (!event_.source_writer.empty()) source_writer_ = event_.source_writer;
   switch (event_.what) {
@@ -215,6 +270,7 @@ RB_NOINLINE void Log::AddEvent(uint64_t offset, uint64_t size, Cursor cursor) {
       break;
   }
   for (size_t i = 0; i < event_.value_count; ++i) AddValue(offset, event_.values[i]);
+  return event_.value_count != 0;
 }
 
 void Log::AddValue(uint64_t record, const Value& value) {

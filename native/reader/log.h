@@ -80,7 +80,11 @@ class Log final : public RecordSink {
   Series* NumbersOf(std::string_view tag);
   Tag& Find(std::string_view tag);
   Series* MakeSeries(std::string_view tag, Tag* known, SeriesClass series_class);
-  void AddEvent(uint64_t offset, uint64_t size, Cursor cursor);
+  // Whether there are values.
+  bool AddEvent(uint64_t offset, uint64_t size, Cursor cursor);
+  void LearnFromEvent(const uint8_t* payload, size_t size);
+  static void Learn(Series* series, const uint8_t* summary, const uint8_t* number,
+                    size_t number_bytes, const uint8_t* end);
   void AddValue(uint64_t record, const Value& value);
   bool Passes(int64_t step, double wall_time) const {
     return step >= wanted_.least_step && !(wall_time < wanted_.least_wall_time);

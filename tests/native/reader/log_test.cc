@@ -135,6 +135,70 @@ TEST(EveryEncodingOfAScalarIsANumber) {
   }
 }
 
+// The guess that an event is like the one before must look at every byte but those of the number.
+TEST(ScalarsOfAllStylesInARow) {
+  testing::Random random(17);
+  const wire::ScalarStyle styles[] = {wire::ScalarStyle::kSimple, wire::ScalarStyle::kFloatTensor,
+                                      wire::ScalarStyle::kDoubleTensor};
+  for (int round = 0; round < 50; ++round) {
+    INFO("round ", round);
+    std::string file;
+    std::vector<double> expected[3];
+    std::vector<int64_t> steps[3];
+    for (int i = 0; i < 200; ++i) {
+      const size_t tag = random.Below(8) == 0 ? random.Below(3) : static_cast<size_t>(i) % 3;
+      const auto style = styles[random.Below(4) == 0 ? random.Below(3) : tag];
+      const int64_t step = static_cast<int64_t>(random.Below(300));
+      const double value = static_cast<double>(random.Next()) * 0x1p-60;
+      file += Scalar(testing::Join("t", tag), i, step, value, style);
+      const double as_float = static_cast<float>(value);
+      expected[tag].push_back(style == wire::ScalarStyle::kDoubleTensor ? value : as_float);
+      steps[tag].push_back(step);
+      if (random.Below(10) == 0) {  // like a scalar, but something stands behind it
+        std::string other = Scalar(testing::Join("t", tag), i, step, value, style);
+        other = other.substr(12, other.size() - 16) + VarintField(2, 7);
+        file += Record(other);
+        expected[tag].push_back(expected[tag].back());
+        steps[tag].push_back(7);
+      }
+    }
+    Read read(file);
+    for (size_t tag = 0; tag < 3; ++tag) {
+      Series* const series = read.Find(testing::Join("t", tag));
+      REQUIRE(series != nullptr && series->rows() == expected[tag].size());
+      for (size_t row = 0; row < expected[tag].size(); ++row) {
+        CHECK_EQ(NumberOf(series, row), expected[tag][row]);
+        CHECK_EQ(series->steps().data()[row], steps[tag][row]);
+      }
+    }
+  }
+}
+
+TEST(LongEventsAreReadFromTheirPlace) {
+  const std::string big(Scanner::kKeptBytes + 1000, 'x');
+  const std::string value = BytesField(1, "image") +
+                            BytesField(4, VarintField(1, 5) + BytesField(4, big)) +
+                            BytesField(9, BytesField(1, BytesField(1, "images")));
+  // The head behind the body, as no writer has it.
+  const std::string payload =
+      BytesField(5, BytesField(1, value)) + VarintField(2, 9) + DoubleField(1, 4);
+  const std::string before = Scalar("s", 1, 2, 3);
+  const std::string file = before + Record(payload) + before;
+  Read read(file);
+  Series* const series = read.Find("image", SeriesClass::kBodies);
+  REQUIRE(series != nullptr && series->rows() == 1);
+  CHECK_EQ(series->steps().data()[0], 9);
+  CHECK_EQ(series->wall_times().data()[0], 4.0);
+  CHECK_EQ(series->plugin, "images");
+  const Body body = series->bodies().data()[0];
+  CHECK(file.substr(body.record + wire::kRecordHeaderBytes + body.offset, body.length) == value);
+  CHECK_EQ(read.Find("s")->rows(), 2u);
+  // A tag as long as that, too, and what is no event.
+  Read long_tag(Record(ValueEvent(BytesField(1, big) + FloatField(2, 1))));
+  CHECK(long_tag.Find(big) != nullptr);
+  CHECK_EQ(Read(Record(big + "x")).log.problems().size(), 1u);
+}
+
 TEST(MetadataOfTheFirstValueHolds) {
   const auto value = [](const std::string& plugin, float number) {
     const std::string metadata =
