@@ -174,6 +174,21 @@ TEST(ScalarsOfAllStylesInARow) {
   }
 }
 
+TEST(ATagBehindItsNumberIsLookedAt) {
+  std::string file;
+  for (int i = 0; i < 12; ++i) {
+    const std::string tag = testing::Join("a tag of its own: ", i % 4 == 3 ? 2 : 1);
+    file += Record(ValueEvent(VarintField(30, 1 << 20) + FloatField(2, static_cast<float>(i)) +
+                              BytesField(1, tag)));
+  }
+  Read read(file);
+  REQUIRE(read.Find("a tag of its own: 1") != nullptr &&
+          read.Find("a tag of its own: 2") != nullptr);
+  CHECK_EQ(read.Find("a tag of its own: 1")->rows(), 9u);
+  CHECK_EQ(read.Find("a tag of its own: 2")->rows(), 3u);
+  CHECK_EQ(NumberOf(read.Find("a tag of its own: 2"), 1), 7.0);
+}
+
 TEST(LongEventsAreReadFromTheirPlace) {
   const std::string big(Scanner::kKeptBytes + 1000, 'x');
   const std::string value = BytesField(1, "image") +
