@@ -32,7 +32,8 @@ _UNITS = {"µs": 1e-6, "ms": 1e-3, "s": 1.0}
 _TIMES = 5  # the best counts: another program's time slice only ever adds
 _RUSTBOARDS = 10  # times the amount of the Python loaders
 
-Read = Callable[[Path, int], float]
+# (seconds, processor's seconds or None) of one reading: of a directory, with this many steps of each tag
+Read = Callable[[Path, int, tuple[str, ...]], tuple[float, float | None]]
 
 
 def write(directory: Path, tags: tuple[str, ...], points: int) -> int:
@@ -49,21 +50,21 @@ def write(directory: Path, tags: tuple[str, ...], points: int) -> int:
     return steps
 
 
-def with_ringboard(directory: Path, steps: int, tags: tuple[str, ...]) -> float:
+def with_ringboard(directory: Path, steps: int, tags: tuple[str, ...]) -> tuple[float, float | None]:
     import ringboard
 
-    start = time.perf_counter()
+    start, start_cpu = time.perf_counter(), time.process_time()
     log = ringboard.read(directory, workers=1)
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
     assert log.problems == []
     assert tuple(log["."]) == tags
     for series in log["."].values():
         assert np.array_equal(series.steps, np.arange(steps))
         assert np.array_equal(series.values, np.arange(steps, dtype=np.float32))
-    return seconds
+    return seconds, cpu
 
 
-def with_rustboard(directory: Path, _steps: int, _tags: tuple[str, ...]) -> float:
+def with_rustboard(directory: Path, _steps: int, _tags: tuple[str, ...]) -> tuple[float, float | None]:
     import tensorboard_data_server
 
     command = [
@@ -81,42 +82,44 @@ def with_rustboard(directory: Path, _steps: int, _tags: tuple[str, ...]) -> floa
             found = next(filter(None, map(_LOADED.search, server.stderr)))
         finally:
             server.kill()
-    return float(found[1]) * _UNITS[found[2]]
+    return float(found[1]) * _UNITS[found[2]], None
 
 
-def with_event_accumulator(directory: Path, steps: int, tags: tuple[str, ...]) -> float:
+def with_event_accumulator(directory: Path, steps: int, tags: tuple[str, ...]) -> tuple[float, float | None]:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     loader = EventAccumulator(str(directory), size_guidance={"scalars": 0})
-    start = time.perf_counter()
+    start, start_cpu = time.perf_counter(), time.process_time()
     loader.Reload()
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
     for tag in tags:
         assert [event.step for event in loader.Scalars(tag)] == list(range(steps))
-    return seconds
+    return seconds, cpu
 
 
-def with_raw_loader(directory: Path, steps: int, tags: tuple[str, ...]) -> float:
+def with_raw_loader(directory: Path, steps: int, tags: tuple[str, ...]) -> tuple[float, float | None]:
     from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 
     (path,) = directory.iterdir()
-    start = time.perf_counter()
+    start, start_cpu = time.perf_counter(), time.process_time()
     count = sum(1 for _ in RawEventFileLoader(str(path)).Load())
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
     assert count == steps * len(tags) + 1
-    return seconds
+    return seconds, cpu
 
 
-def run(
-    case: Case, read: Callable[[Path, int, tuple[str, ...]], float], times: int, factor: int
-) -> dict[str, float]:
+def run(case: Case, read: Read, times: int, factor: int) -> dict[str, float]:
     found = {}
     for name, tags in _TAGS.items():
         directory = case.log_dir / name
         steps = write(directory, tags, case.amount * factor)
-        best = min(read(directory, steps, tags) for _ in range(times))
-        found[name] = best / (steps * len(tags))
+        taken = [read(directory, steps, tags) for _ in range(times)]
+        points = steps * len(tags)
+        found[name] = min(seconds for seconds, _ in taken) / points
         found[f"{name} rate"] = 1 / found[name]
+        cpu = [each for _, each in taken if each is not None]
+        if cpu:
+            found[f"{name} cpu"] = min(cpu) / points
     return found
 
 
@@ -132,8 +135,10 @@ WORK = Work(
     measures=(
         Measure("one", "a point, one tag", headline=True),
         Measure("one rate", "points a second, one tag", "count"),
+        Measure("one cpu", "CPU a point, one tag"),
         Measure("twenty", "a point, 20 tags", headline=True),
         Measure("twenty rate", "points a second, 20 tags", "count"),
+        Measure("twenty cpu", "CPU a point, 20 tags"),
     ),
     amounts={
         "smoke": Amount(ours=20_000, peers=1_000),
