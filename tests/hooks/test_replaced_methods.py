@@ -158,16 +158,18 @@ def test_an_event_file_writer_of_a_kind_of_its_own(monkeypatch, tmp_path, dialec
 def test_hooks_come_and_go_under_an_open_writer(monkeypatch, tmp_path, dialect):
     writer = dialect.SummaryWriter(tmp_path)
     writer.add_scalar("before", 1.0)
+    early = writer.scalar("early")
     with monkeypatch.context() as patch:
         seen = see(patch, dialect.FileWriter, "add_event", event_tags)
         writer.flush()  # which looks for them
         writer.add_scalar("during", 1.0)
         writer.scalar("handle").add(1.0)
+        early.add(1.0)  # it holds what it was made with
     writer.add_scalar("after", 1.0)
     assert seen == ["during", "handle"]
     assert isinstance(writer._stream, ringboard._native.writer.EventStream)
     writer.close()
-    assert [each[0] for each in summaries(tmp_path)] == ["after", "before", "during", "handle"]
+    assert [each[0] for each in summaries(tmp_path)] == ["after", "before", "during", "early", "handle"]
 
 
 def test_without_hooks_no_protobuf_is_made(monkeypatch, tmp_path, dialect):
