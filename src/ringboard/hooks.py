@@ -154,23 +154,12 @@ class HookedStream:
         self.add_value(tag, histogram(tag, finite, "tensorflow", max_bins or None), step, walltime)
         return int(numbers.size - finite.size)
 
-    def add_histogram_raw(
-        self,
-        tag: str,
-        min: float,
-        max: float,
-        num: float,
-        sum: float,
-        sum_squares: float,
-        limits: Any,
-        counts: Any,
-        step: Any,
-        walltime: float | None,
-    ) -> None:
+    def add_histogram_raw(self, tag: str, *counted: Any) -> None:
+        """What dialect_summary.histogram_raw takes behind the tag, then step and wall time."""
         from ringboard.dialect_summary import histogram_raw
 
-        summary = histogram_raw(tag, min, max, num, sum, sum_squares, limits, counts)
-        self.add_value(tag, summary, step, walltime)
+        *summary, step, walltime = counted
+        self.add_value(tag, histogram_raw(tag, *summary), step, walltime)
 
     def add_image(
         self, tag: str, array: Any, dtype: str, axes: str, step: Any, walltime: float | None
