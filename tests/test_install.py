@@ -574,3 +574,18 @@ def test_without_hooks_nothing_is_carried_over():
             assert "ringboard" in each.writer.EventFileWriter.__module__
         """
     )
+
+
+def test_a_module_that_only_the_original_has_is_told_of():
+    run_script(
+        """
+        import ringboard
+        ringboard.install()
+        try:
+            import tensorboardX.visdom_writer
+        except ImportError as error:
+            assert "no counterpart in ringboard" in str(error) and "uninstall" in str(error), error
+        else:
+            raise AssertionError("imported")
+        """
+    )
