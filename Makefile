@@ -3,7 +3,7 @@
 #   make demo         build, train a small model on real data, log every kind, show what to open
 #   make gallery      log every kind, look at each tab in a headless Chromium; pictures in docs/gallery/
 #   make test         native and Python tests
-#   make test-frameworks  Lightning, transformers, Stable-Baselines3, … log through ringboard, in .venv-frameworks
+#   make test-frameworks  Lightning, transformers, MLflow, … with ringboard and without it, in .venv-frameworks
 #   make bench        measure against torch and tensorboardX; tables and plots in benches/results/
 #   make matrix       what goes wrong when, beside torch and tensorboardX; writes docs/reliability-matrix.md
 #   make kill-storm   kill a process under full load, KILLS=1000 times, and look for every event

@@ -34,7 +34,9 @@ def records(path):
             parts.clear()
 
 
-run = wandb.init(project="p", dir=".", sync_tensorboard=True, settings=wandb.Settings(console="off"))
+# A machine that runs other work besides must not fail it.
+settings = wandb.Settings(console="off", x_service_wait=200, init_timeout=200)
+run = wandb.init(project="p", dir=".", sync_tensorboard=True, settings=settings)
 path = run.settings.sync_file
 if "late" in sys.argv:
     import ringboard
