@@ -94,12 +94,20 @@ void BlockCode::BuildTables() {
     literal_table_[i] =
         static_cast<uint16_t>(length == 0 ? 0 : literal_codes_[i] | length << kLiteralLengthShift);
   }
-  for (unsigned length = kMinMatch; length <= kMaxMatch; ++length) {
-    const SplitValue split = SplitLength(length);
-    const unsigned bits = literal_lengths_[split.symbol];
-    if (bits == 0) continue;
-    match_table_[length] = literal_codes_[split.symbol] | uint32_t{split.extra} << bits |
-                           (bits + split.extra_count) << kMatchLengthShift;
+  for (unsigned symbol = kFirstLength, length = kMinMatch; length <= kMaxMatch; ++symbol) {
+    const unsigned bits = literal_lengths_[symbol], extra_count = LengthExtraBits(symbol);
+    // The last length has a symbol of its own, at the end of the range of the one before.
+    const unsigned end = symbol == kLiteralSymbols - 1
+                             ? kMaxMatch + 1
+                             : std::min(length + (1u << extra_count), kMaxMatch);
+    if (bits == 0) {
+      length = end;
+      continue;
+    }
+    const uint32_t first = literal_codes_[symbol] | (bits + extra_count) << kMatchLengthShift;
+    for (uint32_t extra = 0; length < end; ++length, ++extra) {
+      match_table_[length] = first | extra << bits;
+    }
   }
   for (unsigned i = 0, least = 0; i < kDistanceSymbols; ++i) {
     const uint8_t bits = distance_lengths_[i], extra = DistanceExtraBits(i);

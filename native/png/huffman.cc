@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace ringboard::png {
 namespace {
@@ -26,9 +27,12 @@ unsigned SortByCount(const uint32_t* counts, unsigned symbol_count, uint32_t* ke
   uint32_t *from = keys, *to = other;
   for (unsigned shift = kSymbolBits; shift < 32 && (all >> (shift - kSymbolBits)) != 0;
        shift += 8) {
-    unsigned starts[257] = {};
-    for (unsigned i = 0; i < used; ++i) ++starts[(from[i] >> shift & 0xff) + 1];
-    for (unsigned i = 0; i < 256; ++i) starts[i + 1] += starts[i];
+    unsigned starts[256] = {};
+    for (unsigned i = 0; i < used; ++i) ++starts[from[i] >> shift & 0xff];
+    const unsigned highest = std::min(all >> (shift - kSymbolBits), 255u);
+    for (unsigned i = 0, before = 0; i <= highest; ++i) {
+      before += std::exchange(starts[i], before);
+    }
     for (unsigned i = 0; i < used; ++i) to[starts[from[i] >> shift & 0xff]++] = from[i];
     std::swap(from, to);
   }
@@ -38,19 +42,23 @@ unsigned SortByCount(const uint32_t* counts, unsigned symbol_count, uint32_t* ke
 
 // How many leaves an optimal code has at each depth, from weights in rising order (at least two).
 // Merging the two lightest makes inner nodes whose weights rise too, so two queues replace a heap.
-void CountDepths(const uint32_t* keys, unsigned used, unsigned depth_counts[kDeepest + 1]) {
+// `keys` has room for one more, which ends the leaves; which queue is next cannot be guessed, so
+// nothing branches on it.
+void CountDepths(uint32_t* keys, unsigned used, unsigned depth_counts[kDeepest + 1]) {
   uint32_t weight[kLiteralSymbols];  // of inner node i
   uint16_t parent[kLiteralSymbols];  // of inner node i; later its depth
+  keys[used] = UINT32_MAX;
   unsigned leaf = 0, inner = 0;
   for (unsigned made = 0; made + 1 < used; ++made) {
+    weight[made] = UINT32_MAX;  // not yet there
     uint32_t sum = 0;
     for (int child = 0; child < 2; ++child) {
-      if (leaf < used && (inner == made || keys[leaf] >> kSymbolBits <= weight[inner])) {
-        sum += keys[leaf++] >> kSymbolBits;
-      } else {
-        sum += weight[inner];
-        parent[inner++] = static_cast<uint16_t>(made);
-      }
+      const uint32_t leaf_weight = keys[leaf] >> kSymbolBits, inner_weight = weight[inner];
+      const unsigned is_leaf = leaf_weight <= inner_weight;
+      sum += std::min(leaf_weight, inner_weight);
+      parent[inner] = static_cast<uint16_t>(made);  // of a leaf: written over
+      leaf += is_leaf;
+      inner += 1 - is_leaf;
     }
     weight[made] = sum;
   }
@@ -99,7 +107,7 @@ void LimitDepths(unsigned limit, unsigned depth_counts[kDeepest + 1]) {
     --depth_counts[depth];
     ++depth_counts[depth - 1];
     space += step;
-    depth = 2;
+    depth = std::max(2u, depth - 1);  // what did not fit before still does not, but for this leaf
   }
 }
 
@@ -108,7 +116,7 @@ void LimitDepths(unsigned limit, unsigned depth_counts[kDeepest + 1]) {
 void BuildCodeLengths(const uint32_t* counts, unsigned symbol_count, unsigned limit,
                       uint8_t* lengths) {
   std::memset(lengths, 0, symbol_count);
-  uint32_t keys[kLiteralSymbols];
+  uint32_t keys[kLiteralSymbols + 1];
   const unsigned used = SortByCount(counts, symbol_count, keys);
   if (used < 2) {
     const unsigned first = used == 1 ? keys[0] & ((1u << kSymbolBits) - 1) : 0;

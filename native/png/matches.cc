@@ -39,6 +39,15 @@ RB_ALWAYS_INLINE unsigned CommonLength(const uint8_t* a, const uint8_t* b, unsig
 // Neighbours often have the same length, so each of a pair counts in a table of its own (see
 // FourCounts in literals.cc).
 void CountSequences(std::span<Sequence> sequences, SymbolCounts* counts) {
+  constexpr size_t kFewSequences = 256;  // the tables would cost more than they save
+  if (sequences.size() < kFewSequences) {
+    for (Sequence& sequence : sequences) {
+      sequence.distance_symbol = SplitDistance(sequence.distance_minus_1 + 1u).symbol;
+      ++counts->literal[SplitLength(sequence.length).symbol];
+      ++counts->distance[sequence.distance_symbol];
+    }
+    return;
+  }
   uint32_t lengths[2][kMaxMatch + 1] = {}, distances[2][kDistanceSymbols] = {};
   for (size_t i = 0; i < sequences.size(); ++i) {
     const unsigned symbol = SplitDistance(sequences[i].distance_minus_1 + 1u).symbol;
