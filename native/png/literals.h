@@ -29,7 +29,7 @@ void CountBytes(const uint8_t* bytes, size_t count, uint32_t counts[256]);
 
 // A sample of a text: of each period of kSamplePeriod bytes one group of kSampleGroup.  Which one
 // varies without a pattern, or it would meet the same column in each scanline of some widths.
-inline constexpr size_t kSampleGroup = 256, kSampleEvery = 8;
+inline constexpr size_t kSampleGroup = 64, kSampleEvery = 8;
 inline constexpr size_t kSamplePeriod = kSampleGroup * kSampleEvery;
 constexpr size_t SampleGroupStart(size_t period) {
   const uint32_t scattered = static_cast<uint32_t>(period) * 0x9e3779b1u >> 29;
