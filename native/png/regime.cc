@@ -117,7 +117,9 @@ bool IsGrey(const Stripe& stripe, size_t pixel_bytes) {
 constexpr uint64_t kNoiseBits = 7 * kBit + 220;    // 7.86: a Huffman code would gain under 2 %
 constexpr uint64_t kPhotographBits = 5 * kBit;     // more than charts and texts cost as literals
 constexpr unsigned kRepetitive = 24;               // in 256
+constexpr unsigned kPhotographRepetitive = 64;     // in 256
 constexpr unsigned kVeryRepetitive = 128;          // in 256
+constexpr unsigned kEnlarged = 244;                // in 256
 constexpr unsigned kMostlyGrey = 160;              // in 256
 constexpr unsigned kSparse = 8, kVerySparse = 48;  // bytes a symbol
 constexpr unsigned kRunBits = 10;                  // what a zero run costs about
@@ -198,11 +200,15 @@ bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* reg
     return true;
   }
   const bool few = stripe.filtered_bytes() < kFewBytes;
-  if (effort_ == Effort::kBalanced && !few && IsGrey(stripe, pixel_bytes)) {
+  const bool all_grey = effort_ == Effort::kBalanced && !few && IsGrey(stripe, pixel_bytes);
+  const bool brief =
+      stripe.filtered_bytes() <= kTrialBytes;  // a trial would be the whole work again
+  if (!all_grey || !brief) TakeSample(stripe, pixel_bytes);
+  // What is enlarged is better off with the general search.
+  if (all_grey && (brief || Repetition(filtered_, sample_bytes_, pixel_bytes) < kEnlarged)) {
     *regime = {Regime::Coding::kMatches, true, {0, true}};
     return true;
   }
-  TakeSample(stripe, pixel_bytes);
   const uint64_t raw_bits = BitsAByte(raw_, sample_bytes_);
   const uint64_t filtered_bits = BitsAByte(filtered_, sample_bytes_);
   const uint64_t bits = std::min(filtered_bits, raw_bits);
@@ -219,20 +225,20 @@ bool RegimeChooser::Choose(const Stripe& stripe, size_t pixel_bytes, Regime* reg
   if (effort_ == Effort::kSpeed) return true;
   const unsigned raw_repetition = Repetition(raw_, sample_bytes_, pixel_bytes);
   const unsigned filtered_repetition = Repetition(filtered_, sample_bytes_, pixel_bytes);
-  if (!grey && !thorough && std::max(raw_repetition, filtered_repetition) < kRepetitive) {
+  // Photographs repeat little, and least of all unfiltered.
+  const bool photograph =
+      raw_bits >= kPhotographBits && raw_bits > filtered_bits + filtered_bits / 4;
+  const unsigned worth_a_trial = photograph ? kPhotographRepetitive : kRepetitive;
+  if (!grey && !thorough && std::max(raw_repetition, filtered_repetition) < worth_a_trial) {
     trusted_stripes_ = 0;
     return true;
   }
-  if (stripe.filtered_bytes() <= kTrialBytes &&
-      !thorough) {  // a trial would be the whole work twice more
+  if (brief && !thorough) {
     const bool repetitive = std::max(raw_repetition, filtered_repetition) >= kVeryRepetitive;
     if (grey || repetitive) regime->coding = Regime::Coding::kMatches;
     return true;
   }
   if (trusted_stripes_ == 0) {
-    // Photographs repeat little, and least of all unfiltered.
-    const bool photograph =
-        raw_bits >= kPhotographBits && raw_bits > filtered_bits + filtered_bits / 4;
     const bool raw_too =
         thorough || (!photograph && (grey || 2 * raw_repetition >= filtered_repetition));
     if (!TryMatches(stripe, pixel_bytes, raw_too, regime)) return false;
