@@ -20,6 +20,7 @@ from ringboard.reading.files import PathLike, find_files
 from ringboard.reading.follow import Follower
 from ringboard.reading.load import FileInfo, Problem, read_file, read_files, select
 from ringboard.reading.log import Log, Run, Series, make_log
+from ringboard.reading.partitions import partitions, read_partition
 from ringboard.reading.values import KINDS, Audio, Histogram, HParams, Image, Mesh, PrCurve
 
 __all__ = [
@@ -36,7 +37,9 @@ __all__ = [
     "Problem",
     "Run",
     "Series",
+    "partitions",
     "read",
+    "read_partition",
 ]
 
 _RULES = ("tensorboard", "rustboard")
