@@ -82,6 +82,7 @@ bench: $(VENV)/built
 instructions: $(VENV)/built
 	$(BIN)/python -m benches.instructions
 bench-smoke: $(VENV)/built
+	@$(MAKE) --no-print-directory -C native -j$(JOBS) bench
 	$(BIN)/python -m pytest benches --bench-size smoke -q
 	$(BIN)/python -m benches.soak --seconds 10
 soak: $(VENV)/built

@@ -88,7 +88,7 @@ double DrainFullRing(const std::string& tag, const std::string& path) {
   Drain drain(&ring, &tables, &doorbell, &gate, &io::System());
   const io::OpenResult file = io::System().Create(path);
   if (file.error != 0) std::abort();
-  auto owned = std::make_unique<Stream>(tables.streams.NextId(), path, file.identity);
+  auto owned = std::make_unique<Stream>(tables.streams.NextId(), path, file.identity, "");
   Stream* stream = owned.get();
   tables.streams.Add(std::move(owned));
   const uint32_t series =

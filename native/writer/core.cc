@@ -250,7 +250,7 @@ bool Core::TryRequest(Stream* stream, RecordKind kind, uint64_t* position) {
 }
 
 bool Core::WaitUntilDone(uint64_t position, std::chrono::nanoseconds limit) {
-  return gate_.Wait([&] { return drain_.HasSettled(position); }, limit);
+  return gate_.Wait([&] { return gate_.HasSettled(position); }, limit);
 }
 
 bool Core::DrainAll(std::chrono::nanoseconds limit) {

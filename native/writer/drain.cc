@@ -64,8 +64,7 @@ Drain::Progress Drain::RunBatch() {
   WriteDirty();
   ring_->Release();
   AfterRelease();
-  settled_.store(ring_->released(), std::memory_order_seq_cst);
-  gate_->Progress();
+  gate_->Settle(ring_->released());
   return more ? Progress::kMoreWaiting : Progress::kDrained;
 }
 

@@ -33,8 +33,7 @@ class Drain {
         gate_(gate),
         segment_(segment),
         batch_(&tables->streams, &tables->series, segment),
-        output_(files, segment),
-        settled_(ring->released()) {}
+        output_(files, segment) {}
 
   // The thread's body.  Returns after Stop(), with the ring empty and one more attempt made on
   // every stream that fails.
@@ -45,12 +44,6 @@ class Drain {
   }
   // After this, what was the thread's own may be looked at by others.
   bool finished() const { return finished_.load(std::memory_order_acquire); }
-
-  // Whether nothing of what stood before `position` in the ring is left to do: its bytes are in
-  // their files, or kept, and streams that ended there are gone from the segment, too.
-  bool HasSettled(uint64_t position) const {
-    return static_cast<int64_t>(settled_.load(std::memory_order_seq_cst) - position) >= 0;
-  }
 
   OpenFiles& open_files() { return output_.open_files(); }
   const CallWatch& watch() const { return output_.watch(); }
@@ -73,8 +66,7 @@ class Drain {
   segment::Segment* const segment_;  // may be null
   Batch batch_;
   Output output_;
-  std::vector<Stream*> unmade_;    // in this batch
-  std::atomic<uint64_t> settled_;  // seq_cst, as Gate needs of what is waited for
+  std::vector<Stream*> unmade_;  // in this batch
   std::atomic<bool> stopping_{false};
   std::atomic<bool> finished_{false};
   std::atomic<uint64_t> high_water_cells_{0};

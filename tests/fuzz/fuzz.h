@@ -40,7 +40,7 @@ class Input {
     static_assert(std::is_trivially_copyable_v<T>);
     T value{};
     const size_t count = sizeof(T) < left() ? sizeof(T) : left();
-    std::memcpy(static_cast<void*>(&value), at_, count);
+    if (count != 0) std::memcpy(static_cast<void*>(&value), at_, count);
     at_ += count;
     return value;
   }
