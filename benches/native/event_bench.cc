@@ -85,7 +85,7 @@ double DrainFullRing(const std::string& tag, const std::string& path) {
   sync::Doorbell doorbell;
   sync::Gate gate;
   Tables tables;
-  Drain drain(&ring, &tables, &doorbell, &gate, &io::System());
+  Drain drain(&ring, &tables, &doorbell, &gate, &io::System(), /*segment=*/nullptr);
   const io::OpenResult file = io::System().Create(path);
   if (file.error != 0) std::abort();
   auto owned = std::make_unique<Stream>(tables.streams.NextId(), path, file.identity, "");
