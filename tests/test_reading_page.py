@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,8 @@ def test_the_blocks_run_in_their_order(log, capsys):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_other_engines(log, engine):
+def test_other_engines(log, engine, monkeypatch):
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     pytest.importorskip(engine if engine != "ray" else "ray.data")
     (block,) = [block for block in BLOCKS if _engine_of(block) == engine]
     names: dict[str, object] = {}
