@@ -119,8 +119,7 @@ sanitize: sanitize-native sanitize-python
 sanitize-native:
 	@$(MAKE) --no-print-directory -C native -j$(JOBS) all SANITIZE=address,undefined
 	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) --no-print-directory -C native test SANITIZE=address,undefined
-	@$(MAKE) --no-print-directory -C native -j$(JOBS) all SANITIZE=thread
-	@TSAN_OPTIONS=die_after_fork=0 $(MAKE) --no-print-directory -C native $(THREADED) SANITIZE=thread
+	@TSAN_OPTIONS=die_after_fork=0 $(MAKE) --no-print-directory -C native -j$(JOBS) $(THREADED) SANITIZE=thread
 # A build of its own, out of the tree; the interpreter needs the sanitizer's runtime first.
 sanitize-python: $(VENV)/built
 	RINGBOARD_SANITIZE=address,undefined $(BIN)/python -m pip install --quiet --no-build-isolation \

@@ -61,7 +61,7 @@ def flags() -> tuple[list[str], list[str]]:
     if os.environ.get("RINGBOARD_DEBUG"):
         compile_flags += ["-O0", "-g", "-UNDEBUG"]
     else:
-        compile_flags += ["-O2", "-g1"]
+        compile_flags += ["-O1" if os.environ.get("RINGBOARD_SANITIZE") else "-O2", "-g1"]
     if sanitizers := os.environ.get("RINGBOARD_SANITIZE"):
         both = [f"-fsanitize={sanitizers}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
         compile_flags += [*both, "-g"]
