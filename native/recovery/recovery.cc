@@ -90,7 +90,7 @@ class DeadSegment {
   bool Rename(sync::Record* record, Target** target);
   bool RenameValues(const sync::Record& record, const Target& target);
   void Begin(uint32_t id, Target* target);
-  Spill ReadSpill(uint32_t id, int64_t limit) const;
+  Spill ReadSpill(uint32_t id, int64_t file_end, int64_t limit) const;
   std::optional<int64_t> FindIntent(uint32_t id) const;
   bool ReadBegun(std::string* detail);
   bool NoteBegun(uint32_t id, int64_t offset);
@@ -332,7 +332,8 @@ void DeadSegment::Begin(uint32_t id, Target* target) {
   if (intent && (*intent > kMostFileBytes || *intent < -kMostFileBytes)) {
     return file->Leave("damaged: it says that the file has an impossible size");
   }
-  const Spill spill = ReadSpill(id, intent.value_or(kMostFileBytes));
+  const Spill spill = ReadSpill(id, file->end(), intent.value_or(kMostFileBytes));
+  if (spill.offset < 0) return file->Leave("it is shorter than its first records");
   if (!spill.bytes.empty() && spill.offset > file->end()) {
     return file->Leave("it is shorter than when the process wrote to it");
   }
@@ -357,19 +358,31 @@ void DeadSegment::Begin(uint32_t id, Target* target) {
   }
 }
 
-// What was kept of the bytes that could not be written, as far as it stands before `limit`.
-DeadSegment::Spill DeadSegment::ReadSpill(uint32_t id, int64_t limit) const {
+// What was kept of the bytes that could not be written, as far as it belongs to the stream's
+// present file, which ends at `file_end`, and stands there before `limit`.
+DeadSegment::Spill DeadSegment::ReadSpill(uint32_t id, int64_t file_end, int64_t limit) const {
   int error = 0;
   std::string bytes = ReadFile("spill." + std::to_string(id), UINT64_MAX / 2, &error);
   segment::SpillHead head;
   if (error != 0 || bytes.size() < sizeof head) return {};
   std::memcpy(&head, bytes.data(), sizeof head);
-  if (head.offset > static_cast<uint64_t>(std::max<int64_t>(limit, 0))) return {};
-  const auto offset = static_cast<int64_t>(head.offset);
+  const segment::StreamName& name = names_.streams.at(id);
+  // Unsigned: in a damaged segment this may be any number.
+  auto offset =
+      static_cast<int64_t>(static_cast<uint64_t>(head.offset) - static_cast<uint64_t>(name.base));
+  if (offset > limit || offset < -kMostFileBytes) return {};
   bytes.erase(0, sizeof head);
   if (bytes.size() > static_cast<uint64_t>(limit - offset)) {
     bytes.resize(static_cast<size_t>(limit - offset));
   }
+  // What the stream wrote to an earlier file stands before this one's head.  A head that the file
+  // lacks is among the bytes themselves: it was made anew.
+  const auto head_bytes = static_cast<int64_t>(name.head_bytes);
+  if (file_end >= head_bytes && offset < head_bytes) {
+    bytes.erase(0, static_cast<size_t>(head_bytes - offset));
+    offset = head_bytes;
+  }
+  if (bytes.empty()) return {};
   return {offset, std::move(bytes)};
 }
 

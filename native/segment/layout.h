@@ -62,7 +62,9 @@ inline constexpr uint32_t kHeaderBytes =
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
 
 struct SpillHead {
-  uint64_t offset;  // where in the stream's file the first byte behind this belongs
+  // Where in the stream (StreamName::base) the first byte behind this belongs: what is pending when
+  // a stream goes on in another file stays here.
+  int64_t offset;
 };
 
 }  // namespace ringboard::segment

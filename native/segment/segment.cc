@@ -163,7 +163,7 @@ std::string Segment::FileName(const char* stem, uint64_t number) const {
   return path_ + "/" + stem + std::to_string(number);
 }
 
-void Segment::Spill(uint32_t stream, uint64_t offset, const uint8_t* bytes, size_t size) {
+void Segment::Spill(uint32_t stream, int64_t offset, const uint8_t* bytes, size_t size) {
   SpillFile& spill = spills_.try_emplace(stream, SpillFile{offset, 0}).first->second;
   const std::string path = FileName("spill.", stream);
   const io::OpenedFile opened =
@@ -173,7 +173,7 @@ void Segment::Spill(uint32_t stream, uint64_t offset, const uint8_t* bytes, size
     spill.offset = offset;
     error = io::AppendAll(opened.fd, 0, &spill.offset, sizeof spill.offset);
   }
-  const uint64_t known = spill.offset + spill.bytes - offset;
+  const uint64_t known = static_cast<uint64_t>(spill.offset - offset) + spill.bytes;
   if (error == 0 && size > known) {
     error = io::AppendAll(opened.fd, sizeof(SpillHead) + spill.bytes, bytes + known, size - known);
     if (error == 0) spill.bytes += size - known;

@@ -48,9 +48,9 @@ class Segment {
   bool CanIntend() const { return header_->intents.load(std::memory_order_relaxed) < kMaxIntents; }
 
   // --- what is pending because its file fails ---------------------------------------------------
-  // `size` pending bytes are to stand at `offset` of the stream's file.  What was spilled of them
+  // `size` pending bytes are to stand at `offset` of the stream.  What was spilled of them
   // before is not written again.
-  void Spill(uint32_t stream, uint64_t offset, const uint8_t* bytes, size_t size);
+  void Spill(uint32_t stream, int64_t offset, const uint8_t* bytes, size_t size);
   // Nothing is pending any more.
   void Unspill(uint32_t stream);
   bool HasSpilled(uint32_t stream) const { return spills_.contains(stream); }
@@ -67,7 +67,7 @@ class Segment {
 
  private:
   struct SpillFile {
-    uint64_t offset;  // of the first byte, in the stream's file
+    int64_t offset;  // of the first byte, in the stream
     uint64_t bytes;
   };
 

@@ -169,8 +169,8 @@ void Output::Written(Stream* stream) {
 
 void Output::Spill(Stream* stream) {
   if (segment_ == nullptr) return;
-  segment_->Spill(stream->id, stream->pending_offset(), stream->pending.data(),
-                  stream->pending.size());
+  segment_->Spill(stream->id, stream->end() - static_cast<int64_t>(stream->pending.size()),
+                  stream->pending.data(), stream->pending.size());
 }
 
 void Output::Sync(Stream* stream) {

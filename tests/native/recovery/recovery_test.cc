@@ -75,6 +75,20 @@ class HangingFiles final : public DyingFiles {
   std::atomic<bool> hangs{false}, hanging{false};
 };
 
+// A disk with room for so many bytes.
+class FillingFiles final : public DyingFiles {
+ public:
+  FillingFiles() : DyingFiles(0, 0) {}
+  io::WriteResult Write(int fd, const uint8_t* bytes, size_t size) override {
+    const size_t fits = std::min(size, room.load());
+    room -= fits;
+    io::WriteResult result = DyingFiles::Write(fd, bytes, fits);
+    if (fits < size) result.error = ENOSPC;
+    return result;
+  }
+  std::atomic<size_t> room{SIZE_MAX};
+};
+
 // What the dying process says before it dies: how many events of each file were accepted.
 struct Acknowledged {
   std::atomic<uint64_t> events[2];
@@ -393,6 +407,41 @@ TEST(WhatAFailingFileHasPendingSurvivesToo) {
     REQUIRE(reports.size() == 1);
     CHECK(reports[0].state == SegmentState::kRecovered);
     CheckFiles(scene);
+  }
+}
+
+// Now and then a disk has room again, so that what is pending begins in one file and ends in
+// another.
+TEST(WhatIsPendingWhereFilesFollowEachOtherSurvivesToo) {
+  testing::Random random(4);
+  for (int round = 0; round < 30; ++round) {
+    const uint64_t max_bytes = random.Below(2) == 0 ? 1 : 100 + random.Below(3000);
+    INFO("round ", round, ", files of ", max_bytes);
+    Scene scene;
+    scene.Die([&] {
+      FillingFiles files;
+      Workload work(scene, &files, max_bytes);
+      int64_t step = 0;
+      const auto add = [&](uint64_t count) {
+        for (; count > 0; --count, ++step) work.Add(step);
+        work.core->DrainAll(10s);
+      };
+      add(random.Below(100));
+      for (uint64_t refills = random.Below(4) + 1; refills > 0; --refills) {
+        files.room = random.Below(3000);
+        add(1 + random.Below(150));
+        uint64_t position = 0;
+        if (!work.core->TryRequest(work.streams[0], RecordKind::kFlush, &position)) std::abort();
+        work.core->WaitUntilDone(position, 10s);
+      }
+      add(random.Below(2) * 100);
+    });
+    const auto reports = scene.Recover();
+    REQUIRE(reports.size() == 1);
+    for (const FileReport& file : reports[0].files) INFO(file.path, ": ", file.detail);
+    CHECK(reports[0].state == SegmentState::kRecovered);
+    CheckFiles(scene);
+    CHECK_EQ(scene.SegmentsLeft(), 0u);
   }
 }
 
