@@ -67,12 +67,13 @@ int Output::BeginFile(Stream* stream, int fd) {
   std::string path;
   io::OpenResult made;
   if (const int error = MakeFile(stream, head, &path, &made); error != 0) {
-    stream->no_new_file_before = now + kBetweenAttempts;
     if (MayTell()) {
       io::WriteToStderr("ringboard: cannot begin " + path + ": " +
                         std::generic_category().message(error) + "; until it can, " +
                         stream->path() + " grows beyond its limit\n");
     }
+    // From now: the attempt itself may have taken longer than the pause.
+    stream->no_new_file_before = Clock::now() + kBetweenAttempts;
     return fd;
   }
   if (stream->sync_every_ns.load(std::memory_order_relaxed) != 0) {

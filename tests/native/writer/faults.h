@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "test.h"
 #include "wire/reference.h"
@@ -32,6 +33,11 @@ class CountedFiles final : public io::FileSystem {
  public:
   io::OpenResult Create(const std::string& path) override {
     if (Fails()) return {fault_.error, -1, {}};
+    if (creates_that_time_out > 0) {
+      --creates_that_time_out;
+      std::this_thread::sleep_for(1100ms);
+      return {ETIMEDOUT, -1, {}};
+    }
     return io::System().Create(path);
   }
   io::OpenResult Reopen(const std::string& path, const io::FileIdentity& identity) override {
@@ -72,6 +78,7 @@ class CountedFiles final : public io::FileSystem {
     failed_ = false;
   }
   std::mutex held_up;  // who has it holds up all writes
+  std::atomic<int> creates_that_time_out{0};
   std::atomic<int> writes{0}, syncs{0}, directory_syncs{0};
 
   // Whether any call has failed since FailFrom; from now on none does.

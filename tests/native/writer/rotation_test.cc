@@ -132,6 +132,22 @@ TEST(WhereNoNewFileCanBeMadeTheOneAtHandGrows) {
   f.CheckFiles();
 }
 
+// As on a network: nothing is written while each attempt waits for the next one.
+TEST(ANewFileThatFailsSlowlyIsNotTriedInOneGo) {
+  CountedFiles files;
+  RotatingFixture f(&files);
+  f.may_grow = true;
+  CHECK(f.Open(0).ok());
+  f.Add(1);
+  CHECK(f.Ask().ok());
+  files.creates_that_time_out = 3;
+  f.Add(1);
+  CHECK(f.Ask().ok());
+  CHECK_EQ(files.creates_that_time_out.load(), 2);
+  CHECK_EQ(f.Paths().size(), size_t{1});
+  f.CheckFiles();
+}
+
 TEST(AnOldFileIsFollowedByAnotherWhenSomethingComes) {
   RotatingFixture f(&io::System());
   CHECK(f.Open(1 << 20, 1s).ok());
