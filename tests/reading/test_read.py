@@ -14,7 +14,7 @@ from tensorboard.compat.proto import event_pb2, summary_pb2
 from tensorboard.util import tensor_util
 
 import ringboard
-from ringboard import SummaryWriter
+from ringboard import SummaryWriter, archive
 from ringboard.reading import HParams
 from tests.support.records import event_files, frame, records
 
@@ -379,7 +379,14 @@ class FakeArchive:
     def __init__(self, path, blocks):
         self.content = Path(path).read_bytes()
         self.asked = []
+        self.problems = []
         self._blocks = blocks
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
 
     def blocks(self, tags=None):
         self.asked.append(tags)
@@ -437,3 +444,25 @@ def test_blocks_that_were_skipped_are_no_damage(tmp_path, monkeypatch):
     log = ringboard.read(archive)
     assert log.problems == []
     assert log["."]["t"].steps.tolist() == [0, 1, 4, 5]
+
+
+def test_what_an_archive_lost_is_told(tmp_path, monkeypatch):
+    pytest.importorskip("zstandard")
+    from ringboard.archive import container
+
+    monkeypatch.setattr(container, "BLOCK_BYTES", 500)
+    with SummaryWriter(tmp_path, archive_on_close=True) as writer:
+        writer.add_scalar_series("t", range(100), range(100))
+    (path,) = tmp_path.iterdir()
+    content = path.read_bytes()
+    with archive.open_archive(path) as opened:
+        block = opened._blocks[2]
+    at = block.at + block.stored_size - 9
+    path.write_bytes(content[:at] + bytes([content[at] ^ 255]) + content[at + 1 :])
+    log = ringboard.read(tmp_path)
+    (problem,) = log.problems
+    assert problem.kind == "bad_archive_block"
+    assert (problem.offset, problem.length) == (block.offset, block.size)
+    assert 0 < len(log["."]["t"]) < 100
+    path.write_bytes(content[:-5])
+    assert [each.kind for each in ringboard.read(tmp_path).problems] == ["bad_archive_index"]

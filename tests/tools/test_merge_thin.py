@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import ringboard
-from ringboard import tools
+from ringboard import archive, tools
 from ringboard.reading import read
 from ringboard.tools.thin import envelope, evenly
 from tests.support import rustboard
@@ -45,6 +45,36 @@ def test_what_is_damaged_is_left_out_and_told(tmp_path):
     first, *rest = records(event_files(tmp_path / "out")[0])
     assert b"brain.Event:2" in first
     assert len(rest) == len(read(path)[next(iter(read(path)))]["loss"].steps) * 2 + 6
+
+
+def test_archives_of_many_blocks_are_merged_whole(tmp_path, monkeypatch):
+    pytest.importorskip("zstandard")
+    monkeypatch.setattr("ringboard.archive.container.BLOCK_BYTES", 500)
+    write_log(tmp_path / "log")
+    before = contents(tmp_path / "log")
+    assert all(report.state == "packed" for report in archive.pack(tmp_path / "log", min_age=0))
+    checks = tools.check(tmp_path / "log")
+    assert {check.run: check.records for check in checks} == {run: len(all_) for run, all_ in before.items()}
+    tools.merge(tmp_path / "log", tmp_path / "merged")
+    assert contents(tmp_path / "merged") == before
+
+
+def test_a_lost_block_of_an_archive_is_told_and_the_rest_merged(tmp_path, monkeypatch):
+    pytest.importorskip("zstandard")
+    monkeypatch.setattr("ringboard.archive.container.BLOCK_BYTES", 500)
+    with ringboard.SummaryWriter(tmp_path / "log", archive_on_close=True) as writer:
+        writer.add_scalar_series("x", range(100), range(100))
+    (path,) = (tmp_path / "log").iterdir()
+    content = bytearray(path.read_bytes())
+    with archive.open_archive(path) as opened:
+        block = opened._blocks[2]
+    content[block.at + block.stored_size - 9] ^= 255
+    path.write_bytes(content)
+    assert "damaged" in command("check", tmp_path / "log", code=1)
+    assert "lost" in command("merge", tmp_path / "log", "-o", tmp_path / "out", code=1)
+    assert 50 < len(read(tmp_path / "out")["."]["x"]) < 100
+    (thinned,) = tools.thin(tmp_path / "log", tmp_path / "thin")
+    assert [problem.kind for problem in thinned.problems] == ["bad_archive_block"]
 
 
 @pytest.mark.parametrize("name", ["merge", "thin"])

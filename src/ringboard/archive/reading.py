@@ -46,6 +46,7 @@ class Problem(NamedTuple):
         length: how many of its bytes.
         kind: "bad_archive_block", "bad_archive_index" or "missing_bytes".
         detail: what is wrong, and which bytes of the original are lost.
+        lost: these bytes, as (begin, end); equal where none are, or none that are not told of elsewhere.
     """
 
     file: str
@@ -53,6 +54,7 @@ class Problem(NamedTuple):
     length: int
     kind: str
     detail: str
+    lost: tuple[int, int] = (0, 0)
 
 
 def open_archive(path: str | os.PathLike[str]) -> Archive:
@@ -170,13 +172,13 @@ class Archive:
     def _note_missing(self, begin: int, end: int, at: int) -> None:
         if begin < end:
             detail = f"bytes {begin} to {end} of {self.original_name} are missing"
-            self.problems.append(Problem(self.path, at, 0, "missing_bytes", detail))
+            self.problems.append(Problem(self.path, at, 0, "missing_bytes", detail, (begin, end)))
 
-    def _note(self, at: int, length: int, kind: str, detail: str) -> None:
+    def _note(self, at: int, length: int, kind: str, detail: str, lost: tuple[int, int] = (0, 0)) -> None:
         with self._lock:
             if at not in self._noted:
                 self._noted.add(at)
-                self.problems.append(Problem(self.path, at, length, kind, detail))
+                self.problems.append(Problem(self.path, at, length, kind, detail, lost))
 
     # --- reading ------------------------------------------------------------------------------------
 
@@ -253,7 +255,7 @@ class Archive:
             return block, self._unpack(block, frames)
         except ArchiveError as error:
             detail = f"{error.strerror}; bytes {block.offset} to {block.end} of {self.original_name} are lost"
-            self._note(block.at, block.stored_size, "bad_archive_block", detail)
+            self._note(block.at, block.stored_size, "bad_archive_block", detail, (block.offset, block.end))
             return block, []
 
     def _unpack(self, block: Block, frames: tuple[bool, ...]) -> list[tuple[int, bytes]]:

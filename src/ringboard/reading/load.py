@@ -38,7 +38,8 @@ class Problem:
         length: how many bytes could not be read.
         kind: "torn_tail" (the last record is not whole), "zeros", "bad_length", "bad_payload" (checksums),
             "bad_event" (checksums hold, but it is no Event), "mixed_kinds" (a tag's value is of another kind
-            than its first one), "unreadable" (the file can't be opened).
+            than its first one), "unreadable" (the file can't be opened); of a damaged archive
+            "bad_archive_block", "missing_bytes" and "bad_archive_index" (then nothing may be lost).
         detail: a sentence.
     """
 
@@ -181,9 +182,11 @@ def as_plain(text: str) -> str:
 def read_file(file: EventFile, selection: Selection, *, for_rules: bool) -> Part:
     """A whole file."""
     reader = new_reader(selection, for_rules=for_rules)
+    damage: list[Problem] = []
     try:
         if file.is_archive:
-            _scan_archive(file, reader, None if for_rules else selection.patterns)
+            # With no tag wanted, all is read for what else is told of a file; see tools.check.NOTHING.
+            damage = _scan_archive(file, reader, None if for_rules else selection.patterns or None)
         else:
             reader.open(file.path)
             reader.scan(True)
@@ -192,14 +195,21 @@ def read_file(file: EventFile, selection: Selection, *, for_rules: bool) -> Part
         return Part(file, FileInfo(file.path, file.run, 0, 0, 0), problems=[problem])
     part = take(file, reader)
     reader.close()
+    if damage:
+        part.problems = sorted([*part.problems, *damage], key=lambda problem: problem.offset)
     return part
 
 
-def _scan_archive(file: EventFile, reader: LogReader, patterns: Sequence[str] | None) -> None:
-    archive = open_archive(file.path)
-    for offset, block in archive.blocks(patterns):
-        reader.feed(offset, block)
-    reader.finish()
+def _scan_archive(file: EventFile, reader: LogReader, patterns: Sequence[str] | None) -> list[Problem]:
+    """Feeds what the patterns need; returns what of the archive itself is damaged."""
+    with open_archive(file.path) as archive:
+        for offset, block in archive.blocks(patterns):
+            reader.feed(offset, block)
+        reader.finish()
+        return [
+            Problem(file.path, begin, end - begin, kind, detail)
+            for _, _, _, kind, detail, (begin, end) in archive.problems
+        ]
 
 
 def take(file: EventFile, reader: LogReader) -> Part:
