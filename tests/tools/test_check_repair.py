@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -15,6 +16,9 @@ import pytest
 
 import ringboard
 from ringboard import tools
+from ringboard.reading.files import find_files
+from ringboard.reading.load import read_file
+from ringboard.tools.check import NOTHING
 from tests.scripts import ROOT
 from tests.support.accumulator import load_run
 from tests.support.records import event_files, records, spans
@@ -86,6 +90,19 @@ def test_the_damaged_file_is_kept_on_request(tmp_path):
     assert report.lost_bytes == len(torn) - path.stat().st_size
 
 
+def test_a_repair_that_was_killed_once_keeps_the_damaged_file_the_next_time(tmp_path):
+    write_log(tmp_path, 60)
+    path = event_files(tmp_path)[0]
+    path.write_bytes(path.read_bytes()[:-3])
+    age(tmp_path)
+    kept = path.with_name(path.name.replace("tfevents", "rbevents") + ".damaged")
+    os.link(path, kept)  # the last that was done
+    torn = path.read_bytes()
+    (report,) = tools.repair(path, keep=True)
+    assert (report.state, report.kept) == ("repaired", str(kept))
+    assert kept.read_bytes() == torn != path.read_bytes()
+
+
 def test_a_dry_run_changes_nothing(tmp_path):
     write_log(tmp_path, 60)
     path = event_files(tmp_path)[0]
@@ -122,8 +139,40 @@ def test_nothing_but_damage(tmp_path):
     assert [len(each.problems) for each in checks] == [1, 0, 1]
     assert checks[2].problems[0].kind == "zeros"
     reports = tools.repair(tmp_path)
-    assert [report.state for report in reports] == ["repaired", "sound", "repaired"]
-    assert len(records(tmp_path / "events.out.tfevents.1.a")) == 1  # a head
+    assert [report.state for report in reports] == ["skipped", "sound", "repaired"]
+    assert len(records(tmp_path / "events.out.tfevents.3.c")) == 1  # a head
+
+
+def test_what_is_no_event_file_is_left_alone(tmp_path):
+    contents = {
+        "model.ckpt": os.urandom(3000),
+        "notes.txt": b"short",
+        "zeros.bin": bytes(100),
+        "events.out.tfevents.1.gz": gzip.compress(b"packed by somebody"),
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+        os.utime(tmp_path / name, (LONG_AGO, LONG_AGO))
+    assert "is it an event file" in command("repair", *(tmp_path / name for name in contents), code=1)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == contents
+
+
+def test_a_file_that_grows_while_it_is_repaired_is_left_alone(tmp_path, monkeypatch):
+    write_log(tmp_path, 20)
+    path = event_files(tmp_path)[0]
+    path.write_bytes(path.read_bytes()[:-3])
+    age(tmp_path)
+    whole = read_file(find_files(path)[0], NOTHING, for_rules=False)
+
+    def read_then_grow(file, *arguments, **options):
+        with path.open("ab") as to:
+            to.write(b"more")
+        return whole
+
+    monkeypatch.setattr(sys.modules["ringboard.tools.repair"], "read_file", read_then_grow)
+    (report,) = tools.repair(path, min_age=0)
+    assert report.state == "failed"
+    assert path.read_bytes().endswith(b"more")
 
 
 def test_a_missing_path_and_an_unreadable_file(tmp_path, capsys):

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from ringboard.archive import files
 from ringboard.reading.files import EventFile, PathLike, find_files
-from ringboard.reading.load import Problem, read_file
+from ringboard.reading.load import Part, Problem, read_file
 from ringboard.tools.check import NOTHING, Progress
 from ringboard.tools.records import copy_sound, head_if_needed, hidden_name, write_whole
 
@@ -49,7 +49,8 @@ def repair(
 
     Torn and zeroed ends are cut off, damaged middles skipped.  The new file is complete and on the disk
     before it takes the old one's place: killed at any moment, one of them is there.  If the damage took the
-    file's head, there is a new one.  Sound files are not touched.
+    file's head, there is a new one.  Sound files are not touched, nor are those without any sound record:
+    they may be no event files at all.  (Zeros and the beginning of a record become an empty event file.)
 
     Args:
         path: a log dir, an event file, or a list of such.  (Archives are not repaired: `restore` says what of
@@ -76,6 +77,7 @@ def repair(
 
 
 def _repair_one(file: EventFile, writers: files.Writers, keep: bool, dry_run: bool, min_age: float) -> Repair:
+    status = os.stat(file.path)  # before it is read: what is written meanwhile must be seen
     part = read_file(file, NOTHING, for_rules=False)
     if part.problems and part.problems[0].kind == "unreadable":
         return Repair(file.path, "failed", detail=part.problems[0].detail)
@@ -83,11 +85,13 @@ def _repair_one(file: EventFile, writers: files.Writers, keep: bool, dry_run: bo
     report = Repair(file.path, "sound", part.info.records, lost, part.problems)
     if not part.problems:
         return report
+    real = os.path.realpath(file.path)
     if file.is_archive:
         return _with(report, "skipped", "an archive: restore it, then repair what it gives")
-    status = os.stat(file.path)
-    real = os.path.realpath(file.path)
-    why = writers.why_not(real, status, min_age)
+    if _is_something_else(part):
+        why: str | None = "it has no sound record: is it an event file at all?"
+    else:
+        why = writers.why_not(real, status, min_age)
     if dry_run:
         return _with(report, "damaged", why and f"would be skipped: {why}")
     if why:
@@ -100,11 +104,23 @@ def _repair_one(file: EventFile, writers: files.Writers, keep: bool, dry_run: bo
         copy_sound(part, to)
         if files.stamp(os.stat(real)) != files.stamp(status):
             raise OSError("it was changed while it was repaired")
-        if keep:
+        if keep and not _is_same(real, kept):  # of a repair that was killed
             os.link(real, kept)
 
     write_whole(real, times, status.st_mode & 0o7777, write)
     return _with(report, "repaired", kept=kept)
+
+
+def _is_something_else(part: Part) -> bool:
+    """Not an event file, it seems: `ringboard repair runs/exp1/*` must not cut a checkpoint to a head."""
+    if part.info.records:
+        return False
+    is_named = "tfevents" in os.path.basename(part.file.path)
+    return not is_named or any(problem.kind not in ("torn_tail", "zeros") for problem in part.problems)
+
+
+def _is_same(path: str, other: str) -> bool:
+    return os.path.lexists(other) and os.path.samefile(path, other)
 
 
 def _with(report: Repair, state: str, detail: str | None = None, kept: str = "") -> Repair:
