@@ -107,6 +107,11 @@ TEST(ARecordThatWasTornByAFullDiskGoesWholeToTheNewFile) {
     files.FailFrom(0, 1000, {"", ENOSPC, written});
     f.Add(5);
     CHECK_EQ(f.Ask().os_errno(), ENOSPC);
+    {
+      // The attempts go on, but none of them gets any further.
+      const std::lock_guard hold(files.held_up);
+      files.FailFrom(0, 1000, {"", ENOSPC, 0});
+    }
     const size_t there = PayloadsOf(Head()).size() + 2;  // …and whole ones of the five
     const std::string content = testing::ReadWholeFile(f.path);
     size_t at = 0, whole = 0;
