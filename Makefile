@@ -110,7 +110,7 @@ test-isa: $(VENV)/built
 	  RINGBOARD_ISA=$$isa $(BIN)/python -m pytest -q $(KERNEL_TESTS) || exit 1; \
 	done
 
-# Every target of tests/fuzz, under AddressSanitizer and UBSan; make native-test replays their seeds.
+# Every target of tests/fuzz, under AddressSanitizer and UBSan; make native-test and make sanitize replay their seeds.
 fuzz:
 	@$(MAKE) --no-print-directory -C native FUZZ=1 -j$(JOBS) fuzzers
 	@$(MAKE) --no-print-directory -C native FUZZ=1 -j$(JOBS) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
