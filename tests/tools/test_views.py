@@ -105,6 +105,61 @@ def test_a_pipe_that_closes_early_is_no_error(tmp_path):
     assert child.stderr.read() == ""
 
 
+@pytest.mark.parametrize("arguments", [["check"], ["inspect", "--json"], ["archive", "--dry-run"]])
+def test_a_pipe_that_was_closed_before_is_no_error(tmp_path, arguments):
+    write_log(tmp_path, 5)
+    reading, writing = os.pipe()
+    os.close(reading)
+    child = subprocess.run(
+        [sys.executable, "-m", "ringboard", *arguments, tmp_path],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        check=False,
+    )
+    os.close(writing)
+    assert (child.returncode, child.stderr) == (141, b"")
+
+
+def test_ctrl_c_is_no_traceback(tmp_path, monkeypatch, capsys):
+    def interrupted(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ringboard.cli.check.run", interrupted)
+    command("check", tmp_path, code=130)
+    assert capsys.readouterr().err == "ringboard check: interrupted\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8:strict"])
+@pytest.mark.parametrize("name", ["inspect", "show", "tail", "export"])
+def test_tags_and_names_of_any_bytes_are_printed(tmp_path, monkeypatch, encoding, name):
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    run = os.fsdecode(os.fsencode(tmp_path) + b"/run\xff")
+    with ringboard.SummaryWriter(run) as writer:
+        writer.add_scalar("emoji \N{PARTY POPPER}", 1, 1)
+        writer.add_scalar("two\nlines, \x1b[31mred", 1, 1)
+        writer.add_scalar("long" * 1000, 1, 1)
+    child = ringboard_command(name, tmp_path, *(["--once"] if name == "tail" else []), errors="replace")
+    out, err = child.communicate(timeout=60)
+    assert (child.returncode, err) == (0, "")
+    if name != "export":
+        assert "two\\nlines" in out
+        assert "\x1b" not in out
+        assert max(map(len, out.splitlines())) < 500
+
+
+def test_export_of_names_of_any_bytes(tmp_path):
+    run = os.fsdecode(os.fsencode(tmp_path) + b"/log/run\xff")
+    with ringboard.SummaryWriter(run) as writer:
+        writer.add_scalar("x", 1, 1)
+    command("export", tmp_path / "log", "-o", tmp_path / "x.csv")
+    assert b"run\xff,x,1," in (tmp_path / "x.csv").read_bytes()
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("polars")
+    assert ringboard.read(tmp_path / "log").to_arrow()["run"].to_pylist() == ["run\\udcff"]
+    assert ringboard.read(tmp_path / "log").to_polars()["run"].to_list() == ["run\\udcff"]
+
+
 def test_show(tmp_path):
     pytest.importorskip("plotext")
     write_log(tmp_path)

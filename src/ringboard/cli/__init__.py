@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from ringboard._version import __version__
@@ -41,9 +42,12 @@ _COMMANDS = (
     bench,
 )
 
+# What a shell says of a program that SIGPIPE or SIGINT has ended.
+_NOBODY_READS, _INTERRUPTED = 141, 130
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns the exit status."""
+    """Runs a command; returns the exit status: its own, or what a shell says of one that a signal ended."""
     parser = argparse.ArgumentParser(
         prog="ringboard",
         description="Tools for TensorBoard event files, and for what ringboard keeps of them.",
@@ -55,8 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.run is run.run:
         return int(run.run(options))  # what the program raises is the program's
+    terminal.take_any_text()
     try:
         status: int = options.run(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        terminal.discard_output()
+        return _NOBODY_READS
+    except KeyboardInterrupt:
+        terminal.say(options.command, "interrupted")
+        return _INTERRUPTED
     except (OSError, ValueError, ImportError) as error:
         terminal.say(options.command, error)
         return 2

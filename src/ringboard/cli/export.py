@@ -84,7 +84,7 @@ def _opened(output: str | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    with open(output, "w", encoding="utf-8", newline="") as file:
+    with open(output, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         yield file
 
 

@@ -104,7 +104,7 @@ def _show(log: Log) -> None:
     for name, one in log.items():
         files = [file for file in log.files if file.run == name]
         bytes_ = terminal.size(sum(file.bytes for file in files))
-        print(f"run {name}  ({len(files)} file(s), {bytes_}, {_span(list(one.values()))})")
+        print(f"run {terminal.shown(name)}  ({len(files)} file(s), {bytes_}, {_span(list(one.values()))})")
         rows = []
         for tag, series in sorted(one.items()):
             about = _about(series)

@@ -83,15 +83,16 @@ def _chart(plotext: Any, tag: str, lines: dict[str, Series], options: argparse.N
     plotext.clear_figure()
     plotext.theme("clear" if not sys.stdout.isatty() else "pro")
     plotext.plot_size(width, max(6, options.height))
-    plotext.title(tag)
+    plotext.title(terminal.shown(tag, width - 2))
     drawn = False
     for name, series in lines.items():
         xs, ys = _points(series, options, width)
         if xs.size:
-            plotext.plot(xs.tolist(), ys.tolist(), marker="braille", label=name if len(lines) > 1 else None)
+            label = terminal.shown(name, width // 3) if len(lines) > 1 else None
+            plotext.plot(xs.tolist(), ys.tolist(), marker="braille", label=label)
             drawn = True
     if not drawn:
-        return f"{tag}: no finite value\n"
+        return f"{terminal.shown(tag)}: no finite value\n"
     # With a marker alone, a single point would have an axis without extent.
     text = str(plotext.build())
     return text if sys.stdout.isatty() else _plain(plotext, text)

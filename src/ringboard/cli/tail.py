@@ -101,7 +101,7 @@ def _print_line(wall_time: float, run: str, tag: str, step: int, value: Any) -> 
     except (OverflowError, ValueError, OSError):
         at = "?"
     shown = f"{value:.6g}" if isinstance(value, float) else value
-    print(f"{at}  {run}  {tag}  {step}  {shown}")
+    print(f"{at}  {terminal.shown(run)}  {terminal.shown(tag)}  {step}  {shown}")
 
 
 def _print_json(wall_time: float, run: str, tag: str, step: int, value: Any) -> None:

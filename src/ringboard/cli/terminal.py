@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import io
 import json
 import math
 import os
@@ -40,9 +42,18 @@ def size(count: float) -> str:
     return f"{count:.0f} {unit}" if unit == "B" or count >= 9.95 else f"{count:.1f} {unit}"
 
 
+def shown(text: str, most: int = 80) -> str:
+    """A tag or a run in one line, without what would steer the terminal."""
+    line = "".join(
+        letter if letter.isprintable() or "\udc80" <= letter <= "\udcff" else ascii(letter)[1:-1]
+        for letter in text[: most + 1]
+    )
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, left: int = 1) -> str:
     """Columns of text, the first `left` of them flush left."""
-    cells = [list(head), *([str(cell) for cell in row] for row in rows)]
+    cells = [list(head), *([shown(str(cell)) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     lines = []
     for row in cells:
@@ -82,5 +93,19 @@ def quiet_when_nobody_reads() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # The interpreter flushes stdout once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
+
+
+def discard_output() -> None:
+    """Nobody reads stdout any more; the interpreter flushes it once more when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def take_any_text() -> None:
+    """Prints what stdout's encoding has not: bytes of file names as they are, else escaped."""
+    stdout = sys.stdout
+    if isinstance(stdout, io.TextIOWrapper):
+        is_utf8 = codecs.lookup(stdout.encoding).name == "utf-8"
+        stdout.reconfigure(errors="surrogateescape" if is_utf8 else "backslashreplace")

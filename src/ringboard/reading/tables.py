@@ -37,7 +37,8 @@ def long_table(log: Log) -> LongTable:
     tag_numbers = [tags.setdefault(each.tag, len(tags)) for each in series]
     sizes = [len(each) for each in series]
     return LongTable(
-        list(runs),
+        # A directory's name may be no UTF-8, which Arrow and polars insist on.
+        [name.encode("utf-8", "backslashreplace").decode() for name in runs],
         list(tags),
         np.repeat(np.array(run_numbers, np.int32), sizes),
         np.repeat(np.array(tag_numbers, np.int32), sizes),
