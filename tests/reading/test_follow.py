@@ -10,7 +10,7 @@ import time
 import pytest
 
 import ringboard
-from ringboard import SummaryWriter
+from ringboard import SummaryWriter, archive
 from tests.support.records import event_files, records
 
 
@@ -108,6 +108,29 @@ def test_a_file_that_was_cut_is_told_once(tmp_path):
         assert follower.poll().problems == []
 
 
+@pytest.mark.parametrize("tags", [None, "t"])
+def test_a_file_that_is_packed_and_unpacked_is_not_read_again(tmp_path, tags):
+    pytest.importorskip("zstandard")
+    writer = SummaryWriter(tmp_path, archive_on_close=True)
+    writer.add_scalar("t", 0, 0)
+    writer.flush()
+    with ringboard.read(tmp_path, tags, follow=True) as updates:
+        assert steps_of(updates.poll()) == [0]
+        writer.add_scalar("t", 1, 1)
+        writer.close()
+        assert steps_of(updates.poll()) == [1]
+        assert len(updates.poll()) == 0
+        archive.restore(tmp_path)
+        assert len(updates.poll()) == 0
+        with event_files(tmp_path)[0].open("ab") as file:
+            with SummaryWriter(tmp_path / "more") as writer:
+                writer.add_scalar("t", 2, 2)
+            file.write(event_files(tmp_path / "more")[0].read_bytes())
+        new = updates.poll()
+        assert steps_of(new) == [2]
+        assert new.problems == []
+
+
 def test_closing_ends_a_waiting_iteration(tmp_path):
     follower = ringboard.read(tmp_path, follow=True, poll_interval=60)
     next(follower)
@@ -134,7 +157,8 @@ def test_many_files_keep_no_descriptors(tmp_path):
 def test_wrong_arguments(tmp_path):
     with pytest.raises(ValueError, match="follow"):
         ringboard.read(tmp_path, follow=True, rules="rustboard")
-    with pytest.raises(ValueError, match="poll_interval"):
-        ringboard.read(tmp_path, follow=True, poll_interval=0)
+    for seconds in (0, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="poll_interval"):
+            ringboard.read(tmp_path, follow=True, poll_interval=seconds)
     with pytest.raises(FileNotFoundError):
         ringboard.read(tmp_path / "missing", follow=True)

@@ -42,6 +42,7 @@ def test_what_is_damaged_is_left_out_and_told(tmp_path):
     content[20] ^= 1  # the head
     path.write_bytes(content)
     assert str(path) in command("merge", tmp_path / "log", "-o", tmp_path / "out", code=1)
+    assert str(path) in command("thin", tmp_path / "log", "-o", tmp_path / "thin", code=1)
     first, *rest = records(event_files(tmp_path / "out")[0])
     assert b"brain.Event:2" in first
     assert len(rest) == len(read(path)[next(iter(read(path)))]["loss"].steps) * 2 + 6

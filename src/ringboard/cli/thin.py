@@ -68,4 +68,7 @@ def run(options: argparse.Namespace) -> int:
             for each in thinned
         ]
         print(terminal.table(["run", "points", "kept", "size", "now"], rows))
+        for each in thinned:
+            for problem in each.problems:
+                print(f"left out: {problem.file}, bytes {problem.offset:,} on: {problem.detail}")
     return 1 if any(each.problems for each in thinned) else 0

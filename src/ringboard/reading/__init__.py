@@ -11,6 +11,7 @@ checked and without the GIL; only numbers are kept in memory, all else is decode
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
@@ -120,7 +121,7 @@ def read(
                 f"rules={rules!r} with follow=True: a later point may drop one that was given out already; "
                 "read() again with rules, without follow"
             )
-        if not poll_interval > 0:
+        if not 0 < poll_interval <= threading.TIMEOUT_MAX:
             raise ValueError(f"poll_interval={poll_interval!r}: expected seconds, more than 0")
         find_files(path)  # what is wrong with it is told now
         return Follower(partial(find_files, path), selection, poll_interval)

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from ringboard._native.reader import LogReader
 from ringboard.reading.files import EventFile
-from ringboard.reading.load import Part, Problem, Selection, new_reader, read_file, take
+from ringboard.reading.load import FileInfo, Part, Problem, Selection, new_reader, read_file, take
 from ringboard.reading.log import Log, RunState, make_log
 
 
@@ -33,7 +33,8 @@ class Follower(Iterator[Log]):
         self._find = find
         self._selection = selection
         self._poll_interval = poll_interval
-        self._readers: dict[str, LogReader] = {}
+        self._readers: dict[str, LogReader] = {}  # of an event file and its archive, one
+        self._packed: set[str] = set()  # of archives that have been read: the same keys
         self._told: set[str] = set()  # of files that can't be read: their paths
         self._states: dict[str, RunState] = {}
         self._closed = threading.Event()
@@ -69,15 +70,15 @@ class Follower(Iterator[Log]):
         return make_log([self._read(file) for file in files], self._selection, None, self._states)
 
     def _read(self, file: EventFile) -> Part:
-        if file.is_archive:
-            part = self._nothing(file)
-            if file.path not in self._readers:
-                self._readers[file.path] = new_reader(self._selection, for_rules=False)
-                part = read_file(file, self._selection, for_rules=False)
-            return part
-        reader = self._readers.get(file.path)
+        key = _key(file)
+        reader = self._readers.get(key)
         if reader is None:
-            reader = self._readers[file.path] = new_reader(self._selection, for_rules=False)
+            reader = self._readers[key] = new_reader(self._selection, for_rules=False)
+        if file.is_archive:
+            if key in self._packed:
+                return self._nothing(file)
+            self._packed.add(key)
+            return read_file(file, self._selection, for_rules=False, reader=reader)
         try:
             size = os.stat(file.path).st_size
             if size == reader.offset:
@@ -97,9 +98,7 @@ class Follower(Iterator[Log]):
         return part
 
     def _nothing(self, file: EventFile) -> Part:
-        from ringboard.reading.load import FileInfo
-
-        reader = self._readers.get(file.path)
+        reader = self._readers.get(_key(file))
         records, size = (0, 0) if reader is None else (reader.record_count, reader.offset)
         return Part(file, FileInfo(file.path, file.run, size, records, records))
 
@@ -109,3 +108,8 @@ class Follower(Iterator[Log]):
             self._told.add(file.path)
             part.problems.append(Problem(file.path, 0, 0, kind, detail))
         return part
+
+
+def _key(file: EventFile) -> str:
+    """The event file's path, also when it is in an archive by now."""
+    return os.path.join(os.path.dirname(file.path), file.name)

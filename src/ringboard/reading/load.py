@@ -179,9 +179,11 @@ def as_plain(text: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
 
 
-def read_file(file: EventFile, selection: Selection, *, for_rules: bool) -> Part:
-    """A whole file."""
-    reader = new_reader(selection, for_rules=for_rules)
+def read_file(
+    file: EventFile, selection: Selection, *, for_rules: bool, reader: LogReader | None = None
+) -> Part:
+    """A whole file; or all that `reader` has not read yet."""
+    reader = new_reader(selection, for_rules=for_rules) if reader is None else reader
     damage: list[Problem] = []
     try:
         if file.is_archive:
@@ -204,7 +206,9 @@ def _scan_archive(file: EventFile, reader: LogReader, patterns: Sequence[str] | 
     """Feeds what the patterns need; returns what of the archive itself is damaged."""
     with open_archive(file.path) as archive:
         for offset, block in archive.blocks(patterns):
-            reader.feed(offset, block)
+            known = max(0, reader.offset - offset)  # read from the file that was then packed
+            if known < len(block):
+                reader.feed(offset + known, block[known:] if known else block)
         reader.finish()
         return [
             Problem(file.path, begin, end - begin, kind, detail)
