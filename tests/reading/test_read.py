@@ -239,6 +239,14 @@ def test_links_are_followed_once(tmp_path):
     assert {run: len(log[run]["t"]) for run in log} == {"link": 2}
 
 
+def test_links_beside_a_run_do_not_take_its_name(tmp_path):
+    write_scalars(tmp_path / "runs" / "exp1" / "train", 1, 2)
+    write_scalars(tmp_path / "elsewhere", 1)
+    for name, target in (("best", "exp1"), ("also", "best"), ("other", "../elsewhere"), ("z", "other")):
+        (tmp_path / "runs" / name).symlink_to(target)
+    assert list(ringboard.read(tmp_path / "runs")) == ["exp1/train", "other"]
+
+
 def test_tags_and_kinds(logged):
     assert list(ringboard.read(logged, "loss")["all"]) == ["loss"]
     assert set(ringboard.read(logged, ["a", "mesh*"])["all"]) == {"a", "mesh_VERTEX"}

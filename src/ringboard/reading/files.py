@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -96,22 +97,31 @@ def _common(directories: list[str]) -> str:
 
 
 def _below(path: str) -> Iterator[str]:
-    """The files below a directory; links are followed, but no directory is read twice."""
+    """The files below a directory; links are followed, but no directory is read twice.
+
+    One that is there itself, besides links to it, has its own name.
+    """
     if not os.path.isdir(path):
         yield path
         return
     seen = set()
-    for directory, subdirectories, names in os.walk(path, followlinks=True):
-        status = os.stat(directory)
-        if (status.st_dev, status.st_ino) in seen:
-            subdirectories.clear()
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        subdirectories.sort()
-        for name in sorted(names):
-            file = os.path.join(directory, name)
-            if is_event_file(name) and os.path.isfile(file):
-                yield file
+    tops = [path]
+    while tops:
+        links: list[str] = []
+        for directory, subdirectories, names in itertools.chain.from_iterable(map(os.walk, tops)):
+            status = os.stat(directory)
+            if (status.st_dev, status.st_ino) in seen:
+                subdirectories.clear()
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            subdirectories.sort()
+            paths = (os.path.join(directory, name) for name in subdirectories)
+            links += [each for each in paths if os.path.islink(each)]
+            for name in sorted(names):
+                file = os.path.join(directory, name)
+                if is_event_file(name) and os.path.isfile(file):
+                    yield file
+        tops = links
 
 
 # --- bytes ------------------------------------------------------------------------------------------------
