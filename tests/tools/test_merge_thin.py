@@ -79,6 +79,16 @@ def test_a_lost_block_of_an_archive_is_told_and_the_rest_merged(tmp_path, monkey
 
 
 @pytest.mark.parametrize("name", ["merge", "thin"])
+def test_a_file_that_cannot_be_opened_is_told_and_the_rest_is_there(tmp_path, name):
+    write_log(tmp_path / "log", 10)
+    (tmp_path / "log" / "broken").mkdir()
+    (tmp_path / "log" / "broken" / "events.out.rbevents.1.rbz").write_bytes(b"no archive")
+    out = command(name, tmp_path / "log", "-o", tmp_path / "out", code=1)
+    assert "can't be read" in out
+    assert list(read(tmp_path / "out")) == ["deep/eval", "train"]
+
+
+@pytest.mark.parametrize("name", ["merge", "thin"])
 def test_nothing_is_written_over(tmp_path, name, capsys):
     write_log(tmp_path / "log", 10)
     (tmp_path / "out").mkdir()

@@ -35,9 +35,12 @@ def copy_range(source: Any, start: int, end: int, to: BinaryIO) -> None:
 
 
 def copy_sound(part: Part, to: BinaryIO) -> None:
-    """All whole records of a file."""
+    """All whole records of a file; nothing of one that can't be opened."""
+    ranges = sound_ranges(part)
+    if not ranges:
+        return
     with opened(part.file) as source:
-        for start, end in sound_ranges(part):
+        for start, end in ranges:
             copy_range(source, start, end, to)
 
 

@@ -198,8 +198,11 @@ def _copy_chosen(part: Part, chosen: dict[str, Any], to: BinaryIO) -> None:
         for record in offsets.tolist():
             if record not in untouched:
                 by_record.setdefault(record, set()).add(tag)
+    stay = sorted({*untouched, *by_record})
+    if not stay:  # it may be a file that can't be opened
+        return
     with opened(part.file) as source:
-        for record in sorted({*untouched, *by_record}):
+        for record in stay:
             length = int.from_bytes(source.read_at(record, 8), "little")
             if record in untouched:
                 copy_range(source, record, record + length + _RECORD_OVERHEAD_BYTES, to)
