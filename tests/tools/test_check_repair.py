@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import ringboard
-from ringboard import tools
+from ringboard import archive, tools
 from ringboard.reading.files import find_files
 from ringboard.reading.load import read_file
 from ringboard.tools.check import NOTHING
@@ -101,6 +101,24 @@ def test_a_repair_that_was_killed_once_keeps_the_damaged_file_the_next_time(tmp_
     (report,) = tools.repair(path, keep=True)
     assert (report.state, report.kept) == ("repaired", str(kept))
     assert kept.read_bytes() == torn != path.read_bytes()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
+def test_files_stay_those_of_their_owner(tmp_path):
+    pytest.importorskip("zstandard")
+    write_log(tmp_path, 60)
+    path = event_files(tmp_path)[0]
+    path.write_bytes(path.read_bytes()[:-3])
+    age(tmp_path)
+    os.chown(path, 1234, 2345)
+    path.chmod(0o600)
+    (report,) = tools.repair(path)
+    assert report.state == "repaired"
+    (packed,) = archive.pack(path)
+    (restored,) = archive.restore(packed.result, keep=True)
+    for each in (packed.result, restored.result):
+        status = os.stat(each)
+        assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (1234, 2345, 0o600)
 
 
 def test_a_dry_run_changes_nothing(tmp_path):

@@ -166,13 +166,33 @@ def _is_named(fd: int, path: str) -> bool:
         return False
 
 
-def put_in_place(file: BinaryIO, path: str, target: str, mode: int, times: tuple[int, int]) -> None:
-    """Gives a finished temporary file its name, durably."""
+def put_in_place(
+    file: BinaryIO,
+    path: str,
+    target: str,
+    mode: int,
+    times: tuple[int, int],
+    owner: os.stat_result | None = None,
+) -> None:
+    """Gives a finished temporary file its name, durably.
+
+    Args:
+        owner: a file whose user and group it gets, as far as this process may give it away.
+    """
+    if owner is not None:
+        _give_to(file.fileno(), owner)
     os.fchmod(file.fileno(), mode)
     os.utime(file.fileno(), ns=times)
     os.fsync(file.fileno())
     os.rename(path, target)
     sync_directory(target)
+
+
+def _give_to(fd: int, owner: os.stat_result) -> None:
+    for user in (owner.st_uid, -1):  # the group alone, where the user can't be changed
+        with contextlib.suppress(OSError):
+            os.fchown(fd, user, owner.st_gid)
+            return
 
 
 def remove(path: str) -> None:

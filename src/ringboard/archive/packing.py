@@ -180,6 +180,7 @@ def _pack(path: str, task: Task, pool: Executor | None, writers: files.Writers |
                     target,
                     stat.S_IMODE(status.st_mode),
                     (status.st_atime_ns, status.st_mtime_ns),
+                    status,
                 )
             if not task.keep:
                 _check_unchanged(path, status)

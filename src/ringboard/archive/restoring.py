@@ -51,7 +51,8 @@ def restore(
 def _restore(path: str, task: Task, pool: Executor | None) -> ArchiveReport:
     size = 0
     try:
-        size = os.stat(path).st_size
+        status = os.stat(path)
+        size = status.st_size
         with Archive(path) as packed:
             target = os.path.join(os.path.dirname(path), packed.original_name)
             if task.dry_run:
@@ -71,7 +72,7 @@ def _restore(path: str, task: Task, pool: Executor | None) -> ArchiveReport:
                     file.flush()
                     _check(packed, temporary)
                     files.put_in_place(
-                        file, temporary, target, packed.mode, (packed.mtime_ns, packed.mtime_ns)
+                        file, temporary, target, packed.mode, (packed.mtime_ns, packed.mtime_ns), status
                     )
                 if not task.keep:
                     files.remove(path)

@@ -56,7 +56,13 @@ def needs_head(part: Part) -> bool:
     return b"brain.Event:" not in payload or _VERSION_KEY not in payload
 
 
-def write_whole(target: str, times: tuple[int, int], mode: int, write: Callable[[BinaryIO], Any]) -> Part:
+def write_whole(
+    target: str,
+    times: tuple[int, int],
+    mode: int,
+    write: Callable[[BinaryIO], Any],
+    owner: os.stat_result | None = None,
+) -> Part:
     """Makes an event file, which is there under its name only when it is complete, checked and on the disk.
 
     Returns what reading it from the disk gave.
@@ -72,7 +78,7 @@ def write_whole(target: str, times: tuple[int, int], mode: int, write: Callable[
         if written.problems:
             problem = written.problems[0]
             raise VerifyError(f"{target}: what was written can't be read back, at byte {problem.offset}")
-        files.put_in_place(file, path, target, mode, times)
+        files.put_in_place(file, path, target, mode, times, owner)
     return written
 
 

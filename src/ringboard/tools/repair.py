@@ -107,7 +107,7 @@ def _repair_one(file: EventFile, writers: files.Writers, keep: bool, dry_run: bo
         if keep and not _is_same(real, kept):  # of a repair that was killed
             os.link(real, kept)
 
-    write_whole(real, times, status.st_mode & 0o7777, write)
+    write_whole(real, times, status.st_mode & 0o7777, write, status)
     return _with(report, "repaired", kept=kept)
 
 
