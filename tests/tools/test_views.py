@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -243,6 +244,33 @@ def test_board_starts_tensorboard_and_ends_with_it(tmp_path):
         watchdog.cancel()
         child.kill()
     command("board", tmp_path / "nothing", code=2)
+
+
+def test_sigterm_leaves_no_tensorboard_and_no_restored_files(tmp_path):
+    pytest.importorskip("zstandard")
+    with ringboard.SummaryWriter(tmp_path / "log", archive_on_close=True) as writer:
+        writer.add_scalar("x", 1, 1)
+    (tmp_path / "fake" / "tensorboard").mkdir(parents=True)
+    (tmp_path / "fake" / "tensorboard" / "__init__.py").touch()
+    (tmp_path / "fake" / "tensorboard" / "main.py").write_text(
+        "import os, sys, time\nprint(os.getpid(), *sys.argv, flush=True)\ntime.sleep(60)\n"
+    )
+    (tmp_path / "tmp").mkdir()
+    path = os.pathsep.join([str(tmp_path / "fake"), str(ROOT / "src")])
+    child = subprocess.Popen(
+        [sys.executable, "-m", "ringboard", "board", tmp_path / "log"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path, "TMPDIR": str(tmp_path / "tmp")},
+    )
+    pid, _, option, log_dir = child.stdout.readline().split()
+    assert option == "--logdir"
+    assert [path.parent for path in event_files(Path(log_dir))] == [Path(log_dir)]
+    child.terminate()
+    assert child.wait(30) == 143
+    assert list((tmp_path / "tmp").iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
 
 
 def test_bench(tmp_path, monkeypatch):

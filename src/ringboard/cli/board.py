@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 from ringboard.cli import terminal
@@ -48,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     archives = archives_below(options.log_dir)
     if not archives:
         return _tensorboard(options.log_dir, options.arguments)
-    with tempfile.TemporaryDirectory(prefix="ringboard-board-") as mirror:
+    with _ended_by_sigterm(), tempfile.TemporaryDirectory(prefix="ringboard-board-") as mirror:
         with terminal.progress(len(archives), "restoring") as progress:
             make_mirror(options.log_dir, mirror, progress)
         return _tensorboard(mirror, options.arguments)
@@ -86,9 +90,29 @@ def make_mirror(log_dir: str, mirror: str, progress: Any = None) -> None:
 
 def _tensorboard(log_dir: str, arguments: list[str]) -> int:
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", log_dir, *arguments]
-    process = subprocess.Popen(command)
-    while True:
+    with _ended_by_sigterm(), subprocess.Popen(command) as process:
         try:
-            return process.wait()
-        except KeyboardInterrupt:
-            pass  # TensorBoard gets it too, and ends
+            while True:
+                try:
+                    return process.wait()
+                except KeyboardInterrupt:
+                    pass  # TensorBoard gets it too, and ends
+        finally:
+            process.terminate()  # SIGTERM came to us alone
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM, too, leaves neither the restored files nor TensorBoard behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
