@@ -482,6 +482,9 @@ def test_links_and_other_things_are_left_alone(tmp_path: Path) -> None:
     assert skipped(pipe) == "no plain file"
     path = packed(file)
     assert skipped(path) == "an archive already"
+    other = tmp_path / "model.ckpt"
+    other.write_bytes(b"weights")
+    assert skipped(other) == 'no event file: no "tfevents" in its name'
     (report,) = archive.pack(tmp_path / "missing")
     assert report.state == "failed"
     assert "missing" in report.detail

@@ -35,12 +35,12 @@ def below(paths: Iterable[str], *, archives: bool) -> list[str]:
         for parent, directories, names in os.walk(path):
             directories.sort()
             for name in sorted(names):
-                if name.endswith(SUFFIX) if archives else _is_event_file(name):
+                if name.endswith(SUFFIX) if archives else is_event_file(name):
                     found[os.path.join(parent, name)] = None
     return list(found)
 
 
-def _is_event_file(name: str) -> bool:
+def is_event_file(name: str) -> bool:
     return "tfevents" in name and not name.endswith((SUFFIX, _TEMPORARY))
 
 

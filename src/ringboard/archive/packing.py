@@ -160,7 +160,10 @@ def _pack(path: str, task: Task, pool: Executor | None, writers: files.Writers |
     try:
         status = os.stat(path, follow_symlinks=False)
         size = status.st_size
-        if writers is not None and (why := writers.why_not(path, status, task.min_age)):
+        why = None if writers is None else writers.why_not(path, status, task.min_age)
+        if why is None and not files.is_event_file(name):
+            why = 'no event file: no "tfevents" in its name'
+        if why is not None:
             return ArchiveReport(path, "", "skipped", size, detail=why)
         if task.dry_run:
             return ArchiveReport(path, target, "packed", size, detail="not done: a dry run")
