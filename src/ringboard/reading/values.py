@@ -195,6 +195,7 @@ class Mesh:
 
 # --- decoding -----------------------------------------------------------------------------------------
 
+_MOST_REPEATED = 1 << 16
 _TAG, _OLD_HISTOGRAM, _IMAGE, _HISTOGRAM, _AUDIO, _TENSOR, _METADATA = 1, 3, 4, 5, 6, 8, 9
 
 
@@ -224,7 +225,8 @@ def plugin_content(metadata: bytes) -> bytes:
 def _histogram(data: bytes, _metadata: bytes) -> Histogram:
     value = Message(data)
     if _TENSOR in value:
-        rows = np.asarray(decode_tensor(value.message(_TENSOR)), np.float64).reshape(-1, 3)
+        numbers = _elements(decode_tensor(value.message(_TENSOR)), data)
+        rows = np.asarray(numbers, np.float64).reshape(-1, 3)
         if not len(rows):
             rows = np.zeros((1, 3))
         counts = rows[:, 2].copy()
@@ -272,11 +274,21 @@ def _tensor(data: bytes, _metadata: bytes) -> npt.NDArray[Any]:
     return decode_tensor(value.message(_TENSOR))
 
 
+def _elements(array: npt.NDArray[Any], data: bytes) -> npt.NDArray[Any]:
+    """They one by one.
+
+    A few bytes may say that one element stands for any number of them; that many are not made.
+    """
+    if array.size > max(len(data), _MOST_REPEATED):
+        raise ValueError(f"a tensor of {array.size} elements in {len(data)} bytes")
+    return array.ravel()
+
+
 def _text(data: bytes, metadata: bytes) -> Any:
     array = _tensor(data, metadata)
     if array.dtype != object:
         raise ValueError(f"a text of {array.dtype}")
-    texts = [to_text(each) for each in array.ravel()]
+    texts = [to_text(each) for each in _elements(array, data)]
     if len(texts) == 1:
         return texts[0]
     table = np.empty(array.shape, object)
@@ -342,7 +354,7 @@ def _mesh(data: bytes, metadata: bytes) -> Mesh:
 
 def _layout(data: bytes, metadata: bytes) -> dict[str, dict[str, list[Any]]]:
     """As add_custom_scalars takes it: {category: {chart: ["Multiline" or "Margin", [tags]]}}."""
-    parts = _tensor(data, metadata).ravel()
+    parts = _elements(_tensor(data, metadata), data)
     layout: dict[str, dict[str, list[Any]]] = {}
     for category in Message(parts[0] if parts.size else b"").messages(2):
         charts = layout.setdefault(category.text(1), {})
@@ -358,7 +370,7 @@ def _layout(data: bytes, metadata: bytes) -> dict[str, dict[str, list[Any]]]:
 
 def _blob(data: bytes, metadata: bytes) -> bytes:
     """A serialized message, in a tensor of one string."""
-    array = _tensor(data, metadata).ravel()
+    array = _elements(_tensor(data, metadata), data)
     if array.dtype != object or array.size == 0:
         raise ValueError(f"expected a tensor of one string, got {array.size} of {array.dtype}")
     return bytes(array[0])
