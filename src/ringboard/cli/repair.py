@@ -23,7 +23,8 @@ examples:
   ringboard repair runs/ --keep       keep the damaged files beside, under another name
 
 exit status: 0 when every damaged file was repaired (or nothing is damaged), 1 when one was skipped or failed
-(it is as it was), 2 for a wrong option or a path that there is not."""
+(it is as it was), 2 for a wrong option or a path that there is not.  With --dry-run 0, whatever is damaged;
+`ringboard check` is for scripts."""
 
 
 def add_parser(commands: Any) -> None:
