@@ -88,6 +88,41 @@ def test_export_as_csv_json_lines_and_parquet(tmp_path):
     command("export", tmp_path / "log", "--format", "parquet", code=2)
 
 
+def test_an_export_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
+    write_log(tmp_path / "log", 5)
+    (tmp_path / "x.csv").write_text("of yesterday")
+
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ringboard.cli.export._write_csv", full)
+    command("export", tmp_path / "log", "-o", tmp_path / "x.csv", code=2)
+    assert (tmp_path / "x.csv").read_text() == "of yesterday"
+    assert sorted(os.listdir(tmp_path)) == ["log", "x.csv"]
+    monkeypatch.undo()
+    (tmp_path / "link.csv").symlink_to("x.csv")
+    command("export", tmp_path / "log", "-o", tmp_path / "link.csv")
+    assert (tmp_path / "x.csv").read_text().startswith("run,tag")
+    assert (tmp_path / "link.csv").is_symlink()
+    command("export", tmp_path / "log", "-o", os.devnull)
+    assert not os.path.isfile(os.devnull)
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid") or os.getuid() != 0, reason="only root can be somebody else")
+def test_a_directory_that_cannot_be_listed_is_told(tmp_path):
+    write_log(tmp_path / "log", 5)
+    (tmp_path / "log" / "deep").chmod(0)
+    for directory in (tmp_path, *tmp_path.parents[:2]):
+        directory.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        (problem,) = ringboard.read(tmp_path / "log").problems
+        assert (problem.kind, problem.file) == ("unreadable", str(tmp_path / "log" / "deep"))
+        assert "deep" in command("check", tmp_path / "log", code=1)
+    finally:
+        os.seteuid(0)
+
+
 def test_export_of_what_a_reader_shows(tmp_path):
     with ringboard.SummaryWriter(tmp_path) as writer:
         for step in (0, 1, 2, 1):

@@ -84,8 +84,27 @@ def _opened(output: str | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    with open(output, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+    with (
+        _whole(output) as path,
+        open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+    ):
         yield file
+
+
+@contextlib.contextmanager
+def _whole(output: str) -> Iterator[str]:
+    """Where to write a file that is to be there only when it is complete; a pipe or a device as it is."""
+    target = os.path.realpath(output)
+    if os.path.exists(target) and not os.path.isfile(target):
+        yield output
+        return
+    part = target + ".part"
+    try:
+        yield part
+        os.replace(part, target)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)
 
 
 def _rows(log: Log) -> Iterator[tuple[str, str, int, float, float]]:
@@ -111,4 +130,5 @@ def _write_parquet(log: Log, output: str) -> None:
     table = log.to_arrow()  # says what to install, if need be
     from pyarrow import parquet
 
-    parquet.write_table(table, output)
+    with _whole(output) as path:
+        parquet.write_table(table, path)

@@ -99,16 +99,22 @@ def _common(directories: list[str]) -> str:
 def _below(path: str) -> Iterator[str]:
     """The files below a directory; links are followed, but no directory is read twice.
 
-    One that is there itself, besides links to it, has its own name.
+    One that is there itself, besides links to it, has its own name.  One that can't be listed comes as if it
+    were a file: whoever opens it says why it can't be read.
     """
     if not os.path.isdir(path):
         yield path
         return
     seen = set()
     tops = [path]
+    closed: list[str] = []
+
+    def walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
+        return os.walk(top, onerror=lambda error: closed.append(error.filename))
+
     while tops:
         links: list[str] = []
-        for directory, subdirectories, names in itertools.chain.from_iterable(map(os.walk, tops)):
+        for directory, subdirectories, names in itertools.chain.from_iterable(map(walk, tops)):
             status = os.stat(directory)
             if (status.st_dev, status.st_ino) in seen:
                 subdirectories.clear()
@@ -122,6 +128,7 @@ def _below(path: str) -> Iterator[str]:
                 if is_event_file(name) and os.path.isfile(file):
                     yield file
         tops = links
+    yield from closed
 
 
 # --- bytes ------------------------------------------------------------------------------------------------
