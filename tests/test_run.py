@@ -106,6 +106,12 @@ def test_a_program_sees_what_it_sees_with_python(execute, write, arguments):
     assert (ours.returncode, ours.stderr) == (plain.returncode, plain.stderr) == (0, "")
 
 
+def test_options_before_the_module_are_the_programs_too(execute):
+    options = ["-u", "-X", "dev", "-O"]
+    program = ["-c", "import sys; print(sys.flags, sys._xoptions)"]
+    assert execute(*options, "-m", "ringboard", "run", *program).stdout == execute(*options, *program).stdout
+
+
 ENDS = {
     "falls off": "pass",
     "number": "import sys; sys.exit(3)",

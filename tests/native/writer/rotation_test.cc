@@ -192,6 +192,51 @@ TEST(ASyncMakesTheEarlierFilesDurableToo) {
   CHECK(f.Ask(RecordKind::kSync).ok());
 }
 
+TEST(ATornRecordIsCompletedInItsFileHoweverOldThatIs) {
+  CountedFiles files;
+  RotatingFixture f(&files);
+  CHECK(f.Open(1 << 20, 1s).ok());
+  f.Add(3);
+  CHECK(f.Ask().ok());
+  files.FailFrom(0, 1000, {"", ENOSPC, 7});
+  f.Add(3);
+  CHECK(!f.Ask().ok());
+  std::this_thread::sleep_for(1100ms);
+  CHECK(files.EndFaults());
+  CHECK(f.Ask().ok());
+  CHECK_EQ(f.Paths().size(), size_t{2});
+  f.CheckFiles();
+}
+
+TEST(AFileThatGotNoHeadIsRemoved) {
+  CountedFiles files;
+  RotatingFixture f(&files);
+  f.may_grow = true;
+  CHECK(f.Open(0).ok());
+  f.Add(1);
+  CHECK(f.Ask().ok());
+  files.FailFrom(1, 1, {"", ENOSPC, 7});  // behind the file's creation
+  f.Add(1);
+  CHECK(f.Ask().ok());
+  CHECK(files.EndFaults());
+  CHECK(!std::filesystem::exists(f.path + ".000001.part"));
+  f.CheckFiles();
+}
+
+TEST(FilesAreMadeDurableBeforeTheyAreLeftIfThatIsWanted) {
+  CountedFiles files;
+  RotatingFixture f(&files);
+  CHECK(f.Open(0).ok());
+  f.stream->sync_every_ns = std::chrono::nanoseconds(1h).count();
+  f.Add(3);
+  CHECK(f.Ask().ok());
+  CHECK_EQ(files.syncs.load(), 2);
+  CHECK_EQ(files.directory_syncs.load(), 2);
+  CHECK(f.Ask(RecordKind::kSync).ok());
+  CHECK_EQ(files.syncs.load(), 3);
+  CHECK_EQ(files.directory_syncs.load(), 3);
+}
+
 TEST(ADeletedRunIsMadeAnewAtTheLatestFile) {
   RotatingFixture f(&io::System());
   CHECK(f.Open(100).ok());
