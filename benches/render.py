@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benches.harness import Samples
 from benches.units import digits, quantity
-from benches.work import BASELINE, OURS, PEERS, Contender, Measure, Unit
+from benches.work import BASELINE, OURS, PEERS, Contender, Measure, Unit, Work
 
 _COLOURS = {OURS: "#0b7a75", "torch": "#d96704", "tensorboardX": "#7b5ea7", BASELINE: "#8d99ae"}
 
@@ -64,7 +64,7 @@ def work_page(samples: Samples, machine: dict[str, str], repeats: int, docstring
         f"Each cell: median (min – max) over the repeats. {ring} {work.notes}".strip(),
         measured,
         "How many times as long a peer takes, within one repeat: min – **median** – max.",
-        table(["", *PEERS], _ratio_rows(samples)),
+        table(["", *_rivals(samples.work)], _ratio_rows(samples)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -78,19 +78,28 @@ def _measures_as_rows(samples: Samples, measures: Sequence[Measure]) -> str:
     return table(["", *contenders], rows)
 
 
+def _rivals(work: Work) -> list[str]:
+    """torch and tensorboardX; where neither takes part, the other contenders."""
+    if any(each.library in PEERS for each in work.contenders):
+        return list(PEERS)
+    return [each.name for each in work.contenders if each.library not in (OURS, BASELINE)]
+
+
 def _ratio_rows(samples: Samples) -> list[list[str]]:
     return [
         [f"{measure.title}: {ours.name}"]
-        + [ratio(_peer_ratios(samples, peer, ours, measure)) for peer in PEERS]
+        + [ratio(_peer_ratios(samples, rival, ours, measure)) for rival in _rivals(samples.work)]
         for measure in (samples.work.measures if samples.work.many else samples.work.headlines)
         for ours in samples.having(measure, OURS)
     ]
 
 
-def _peer_ratios(samples: Samples, library: str, ours: Contender, measure: Measure) -> list[float]:
+def _peer_ratios(samples: Samples, rival: str, ours: Contender, measure: Measure) -> list[float]:
+    """`rival` is a library, or a contender's name."""
     return [
         each
-        for peer in samples.having(measure, library)
+        for peer in samples.having(measure)
+        if rival in (peer.library, peer.name)
         for each in samples.ratios(peer.name, ours.name, measure.key)
     ]
 
