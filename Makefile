@@ -99,8 +99,8 @@ native-test:
 # Every instruction set level that this processor has, forced in turn; but not the highest, which all other
 # tests run at.
 native-test-isa: native-test $(VENV)/built
-	@highest=$$($(ACTIVE_LEVEL)); for isa in $(LEVELS); do \
-	  test $$isa != $$highest || continue; \
+	@highest=$$($(ACTIVE_LEVEL)) || exit 1; for isa in $(LEVELS); do \
+	  test $$isa != "$$highest" || continue; \
 	  RINGBOARD_ISA=$$isa build/native/release/test_cpu >/dev/null 2>&1 || continue; \
 	  echo "== RINGBOARD_ISA=$$isa"; \
 	  RINGBOARD_ISA=$$isa $(MAKE) --no-print-directory -C native $(WITH_KERNELS) || exit 1; \
@@ -108,8 +108,8 @@ native-test-isa: native-test $(VENV)/built
 
 # The same for what Python sees of the kernels.
 test-isa: $(VENV)/built
-	@highest=$$($(ACTIVE_LEVEL)); for isa in $(LEVELS); do \
-	  test $$isa != $$highest || continue; \
+	@highest=$$($(ACTIVE_LEVEL)) || exit 1; for isa in $(LEVELS); do \
+	  test $$isa != "$$highest" || continue; \
 	  RINGBOARD_ISA=$$isa $(BIN)/python -c "import ringboard" >/dev/null 2>&1 || continue; \
 	  echo "== RINGBOARD_ISA=$$isa"; \
 	  RINGBOARD_ISA=$$isa $(BIN)/python -m pytest -q $(KERNEL_TESTS) || exit 1; \
