@@ -125,6 +125,20 @@ def test_a_thin_log_has_the_shape_of_the_curves(tmp_path):
     )
 
 
+def test_an_event_of_several_values_keeps_those_that_stay(tmp_path):
+    with ringboard.SummaryWriter(tmp_path / "log") as writer:
+        for step in range(1000):
+            writer.log({"up": step, "wave": np.sin(step), "none": np.nan}, step)
+    (thinned,) = tools.thin(tmp_path / "log", tmp_path / "small", points=20)
+    full, small = read(tmp_path / "log")["."], read(tmp_path / "small")["."]
+    assert thinned.points_after == sum(map(len, small.values()))
+    for tag in ("up", "wave", "none"):
+        assert 10 <= len(small[tag]) <= 20
+        assert np.array_equal(full[tag].values[small[tag].steps], small[tag].values, equal_nan=True)
+        assert np.array_equal(full[tag].wall_times[small[tag].steps], small[tag].wall_times)
+    assert small["up"].steps.tolist() != small["wave"].steps.tolist()
+
+
 def test_kinds_to_drop(tmp_path):
     write_log(tmp_path / "log", 200)
     table = command("thin", tmp_path / "log", "-o", tmp_path / "all", "--drop", "", "--points", "4")
