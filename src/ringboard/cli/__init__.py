@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from ringboard._version import __version__
 from ringboard.cli import (
@@ -46,6 +47,13 @@ _COMMANDS = (
 _NOBODY_READS, _INTERRUPTED = 141, 130
 
 
+class _CommandParser(argparse.ArgumentParser):
+    """Descriptions and examples are shown as they are written."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status: its own, or what a shell says of one that a signal ended."""
     parser = argparse.ArgumentParser(
@@ -53,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Tools for TensorBoard event files, and for what ringboard keeps of them.",
     )
     parser.add_argument("--version", action="version", version=f"ringboard {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, dest="command", parser_class=_CommandParser
+    )
     for command in _COMMANDS:
         command.add_parser(commands)
     options = parser.parse_args(arguments)

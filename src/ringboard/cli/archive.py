@@ -33,7 +33,6 @@ def add_parser(commands: Any) -> None:
         help="pack finished event files",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="an event file, or a directory of them")
     parser.add_argument(

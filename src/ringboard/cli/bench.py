@@ -43,7 +43,6 @@ def add_parser(commands: Any) -> None:
         help="measure what logging costs on this machine",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--dir", help="where the event files go for a moment; default: the temporary directory"

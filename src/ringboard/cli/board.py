@@ -35,7 +35,6 @@ def add_parser(commands: Any) -> None:
         help="start TensorBoard on a log dir, archives included",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("log_dir", metavar="LOGDIR")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…", help="for TensorBoard")

@@ -31,7 +31,6 @@ def add_parser(commands: Any) -> None:
         help="check every record of event files and archives",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a log dir, an event file or an archive")
     parser.add_argument("--quiet", action="store_true", help="say nothing of sound files")

@@ -39,7 +39,6 @@ def add_parser(commands: Any) -> None:
         help="write scalars as CSV, JSON lines or Parquet",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a log dir, an event file or an archive")
     parser.add_argument("-o", "--output", metavar="FILE", help="default: stdout")

@@ -32,7 +32,6 @@ def add_parser(commands: Any) -> None:
         help="show what a log holds",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a log dir, an event file or an archive")
     add_selection(parser)

@@ -28,7 +28,6 @@ def add_parser(commands: Any) -> None:
         help="write a log again with one event file a run",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a log dir, an event file or an archive")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="the new log dir")

@@ -33,7 +33,6 @@ def add_parser(commands: Any) -> None:
         help="complete the event files of processes that died",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("log_dir", nargs="?", metavar="LOGDIR", help="only processes that logged below it")
     parser.add_argument(

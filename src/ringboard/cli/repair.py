@@ -33,7 +33,6 @@ def add_parser(commands: Any) -> None:
         help="make damaged event files whole",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a log dir or an event file")
     parser.add_argument("--keep", action="store_true", help="keep the damaged file, as <name>.damaged")

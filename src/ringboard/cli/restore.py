@@ -28,7 +28,6 @@ def add_parser(commands: Any) -> None:
         help="unpack archives",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="an archive, or a directory of them")
     packed_files.add_options(parser, keep="leave the archives")

@@ -33,7 +33,6 @@ def add_parser(commands: Any) -> None:
         usage="ringboard run [-h] [PYTHON OPTION ...] (SCRIPT | -m MODULE | -c CODE) [ARGUMENT ...]",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         # No argument is an option to this parser: they are Python's and the program's.
         prefix_chars="\0",
         add_help=False,

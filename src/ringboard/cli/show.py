@@ -36,7 +36,6 @@ def add_parser(commands: Any) -> None:
         help="draw scalars in the terminal",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a log dir, an event file or an archive")
     parser.add_argument(

@@ -33,7 +33,6 @@ def add_parser(commands: Any) -> None:
         help="print what is logged, as it is logged",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a log dir or an event file")
     add_selection(parser)
