@@ -19,6 +19,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -170,9 +171,8 @@ def inclusive_counts(profile: Path) -> dict[str, tuple[int, int]]:
 
 def toolchain() -> dict[str, str]:
     """What the counts depend on besides the code."""
-    compiler = subprocess.run(
-        [os.environ.get("CXX", "g++"), "-dumpfullversion"], capture_output=True, text=True, check=True
-    )
+    command = shlex.split(os.environ.get("CXX", "g++"))  # several words where it is "ccache g++"
+    compiler = subprocess.run([*command, "-dumpfullversion"], capture_output=True, text=True, check=True)
     return {
         "compiler": f"g++ {compiler.stdout.strip()}",
         "python": platform.python_version(),
