@@ -166,6 +166,12 @@ std::string Segment::FileName(const char* stem, uint64_t number) const {
 void Segment::Spill(uint32_t stream, int64_t offset, const uint8_t* bytes, size_t size) {
   SpillFile& spill = spills_.try_emplace(stream, SpillFile{offset, 0}).first->second;
   const std::string path = FileName("spill.", stream);
+  if (offset > spill.offset + static_cast<int64_t>(spill.bytes)) {
+    // Between the two lie bytes that there was no room to keep; they are in their file by now, as
+    // is all that was kept.
+    io::RemoveFile(path);
+    spill = {offset, 0};
+  }
   const io::OpenedFile opened =
       spill.bytes == 0 ? io::CreatePrivateFile(path) : io::OpenPrivateFileForWriting(path);
   int error = opened.error;
