@@ -238,18 +238,22 @@ TEST(FilesAreMadeDurableBeforeTheyAreLeftIfThatIsWanted) {
 }
 
 TEST(ADeletedRunIsMadeAnewAtTheLatestFile) {
-  RotatingFixture f(&io::System());
-  CHECK(f.Open(100).ok());
-  f.Add(3);
-  CHECK(f.Ask().ok());
-  const auto before = f.Paths();
-  f.DeleteTheRun();
-  f.Add(2);
-  CHECK(f.Ask().ok());
-  const auto after = f.Paths();
-  REQUIRE(after.size() > before.size());
-  CHECK_EQ(PayloadsOf(testing::ReadWholeFile(before.back())).size(), size_t{2});
-  CHECK_EQ(PayloadsOf(testing::ReadWholeFile(after.back())).size(), size_t{2});
+  for (const uint64_t max_bytes :
+       {0, 100}) {  // a head and an event: more than one, less than the other
+    INFO(max_bytes, " bytes a file");
+    RotatingFixture f(&io::System());
+    CHECK(f.Open(max_bytes).ok());
+    f.Add(3);
+    CHECK(f.Ask().ok());
+    const auto before = f.Paths();
+    f.DeleteTheRun();
+    f.Add(2);
+    CHECK(f.Ask().ok());
+    const auto after = f.Paths();
+    REQUIRE(after.size() > before.size());
+    CHECK_EQ(PayloadsOf(testing::ReadWholeFile(before.back())).size(), size_t{2});
+    CHECK_EQ(PayloadsOf(testing::ReadWholeFile(after.back())).size(), size_t{2});
+  }
 }
 
 }  // namespace ringboard::writer
