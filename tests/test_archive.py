@@ -693,3 +693,6 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "no archive of ringboard" in capsys.readouterr().out
     assert cli.main(["archive", runs, "--level", "99"]) == 2
     assert "level=99" in capsys.readouterr().err
+    for name in ("archive", "restore"):
+        assert cli.main([name, runs, str(tmp_path / "mistyped")]) == 2
+        assert "mistyped" in capsys.readouterr().err

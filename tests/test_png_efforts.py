@@ -66,7 +66,7 @@ def test_images_and_animations_and_those_too_large_for_the_ring(tmp_path):
         assert small < balanced < speed, sizes
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     effort=st.sampled_from(EFFORTS),
     shape=st.tuples(st.integers(1, 90), st.integers(1, 90), st.sampled_from([1, 2, 3, 4])),

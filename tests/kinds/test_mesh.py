@@ -104,7 +104,7 @@ def test_plugin_data(name, kind, config, shape, components):
 PARTS = hnp.arrays(np.float32, (2, 5, 3), elements=st.floats(2, 255, width=32))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), PARTS, st.none() | PARTS, st.booleans())
 def test_event(tag, vertices, colors, with_faces):
     faces = np.arange(24).reshape(2, 4, 3) % 5 if with_faces else None

@@ -148,7 +148,7 @@ def test_raw_of_whole_numbers_and_of_nan(pair):
 # --- the numbers themselves -----------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_any_numbers(data):
     size = data.draw(st.integers(1, 40))
@@ -185,7 +185,6 @@ def test_plugin_data(thresholds):
     assert pr_curve_plugin_data(thresholds) == expected
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.integers(1, 200))
 def test_event(tag, thresholds):
     labels, predictions = sample(77)

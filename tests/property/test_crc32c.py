@@ -14,7 +14,7 @@ from ringboard._native import crc32c
 from tests.support.records import masked_crc
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=5000), st.lists(st.integers(0, 5000), max_size=6))
 def test_any_split(data, cuts):
     places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
@@ -24,7 +24,7 @@ def test_any_split(data, cuts):
     assert crc == crc32c.value(data) == reference.crc32c(data)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 300_000), st.integers(0, 70), st.integers(0, 2**32 - 1))
 def test_long_data_at_any_alignment(seed, length, offset, start):
     data = np.random.default_rng(seed).bytes(length + offset)

@@ -77,21 +77,21 @@ def overflow_is_no_warning():
         yield
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data(), bins=st.integers(1, 70))
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_number_of_bins(dtype, data, bins):
     check(data.draw(values_of(dtype)), bins)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data(), edges=st.lists(st.one_of(NUMBERS, st.just(np.inf), st.just(-np.inf)), max_size=20))
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_edges(dtype, data, edges):
     check(data.draw(values_of(dtype)), sorted(edges))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data(), name=st.sampled_from(NAMES))
 @pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
 def test_names(dtype, data, name):

@@ -42,7 +42,7 @@ def check(values: np.ndarray) -> None:
                 assert abs(found[name] - terms.sum()) <= 1e-12 * magnitude
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_integers(dtype, data):
@@ -55,7 +55,7 @@ def bit_patterns(dtype: str) -> st.SearchStrategy[np.ndarray]:
     return hnp.arrays(f"u{real.itemsize}", st.integers(0, 200)).map(lambda bits: bits.view(real))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
@@ -63,7 +63,7 @@ def test_floats_of_any_bits(dtype, data):
     check(data.draw(bit_patterns(dtype)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, len(EDGES) - 1), st.integers(-2, 2)), max_size=300))
 def test_values_at_the_edges(places):
     def neighbour(edge, delta):
@@ -75,7 +75,7 @@ def test_values_at_the_edges(places):
     check(np.array([neighbour(np.float32(EDGES[place]), delta) for place, delta in places], np.float32))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from([*INTEGERS, "float16", "float32", "float64"]),
     st.integers(0, 2**32 - 1),

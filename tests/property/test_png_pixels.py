@@ -93,7 +93,7 @@ def decoded(encoded: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(encoded)))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(images())
 def test_decodes_to_what_was_packed_and_to_torchs_pixels(image):
     array, axes = image
@@ -107,7 +107,7 @@ def test_decodes_to_what_was_packed_and_to_torchs_pixels(image):
         assert np.array_equal(packed, expected_pixels(array, axes))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(images(dtypes=("uint16",)))
 def test_16_bits_are_kept(image):
     array, axes = image
@@ -121,7 +121,7 @@ def test_16_bits_are_kept(image):
         assert np.array_equal(packed, np.broadcast_to(plain, packed.shape))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     st.integers(1, 700),
     st.integers(1, 700),

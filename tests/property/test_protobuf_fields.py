@@ -24,7 +24,7 @@ FIELDS = {
 }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 @pytest.mark.parametrize("dtype", [*SIGNED, *UNSIGNED])
 def test_packed_varints(dtype, data):
@@ -53,7 +53,6 @@ def test_tensor_shape(shape):
     assert proto.tensor_shape(tuple(shape)) == expected.SerializeToString()
 
 
-@settings(deadline=None)
 @given(
     st.floats(allow_nan=False),
     INT64,

@@ -68,7 +68,7 @@ def same(left: float, right: float) -> bool:
     return left == right or (math.isnan(left) and math.isnan(right))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(st.binary(max_size=60), st.lists(any_fields(), max_size=6).map(b"".join)))
 def test_fields_cover_the_message_or_there_is_an_error(data):
     try:
@@ -83,7 +83,7 @@ def test_fields_cover_the_message_or_there_is_an_error(data):
     assert not found or ends[-1] == len(data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.one_of(
         st.lists(any_fields(), max_size=6).map(b"".join),
@@ -110,7 +110,7 @@ def test_what_protobuf_reads_is_split_alike(data):
     assert rest.SerializeToString(deterministic=True) == event.SerializeToString(deterministic=True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(any_fields(), max_size=6).map(b"".join), st.sampled_from([1, 3, 5, 99]))
 def test_field_of_is_the_first_of_its_number(data, number):
     wanted = [
@@ -128,7 +128,7 @@ def test_field_of_is_the_first_of_its_number(data, number):
     assert len(content) <= 9  # of what any_fields makes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(summaries)
 def test_a_serialized_summary_is_as_the_message(summary):
     data = summary.SerializeToString()
@@ -143,7 +143,7 @@ def test_a_serialized_summary_is_as_the_message(summary):
     assert summary_of(event_pb2.Event(step=3, summary=summary).SerializeToString()) == summary
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(events, max_size=8))
 def test_events_of_others_arrive_as_they_are(logged):
     # Without a wall time they get the present one, and what is not finite is refused.

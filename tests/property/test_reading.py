@@ -55,7 +55,7 @@ def check_cover(content, found):
     assert at == len(content)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(PARTS, max_size=12).map(b"".join))
 @example(b"\x00" * 16)
 @example(frame(b""))
@@ -66,7 +66,7 @@ def test_any_bytes(content):
     assert [(each.kind, each.offset, each.length) for each in damaged] == found[2]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.binary(max_size=60), max_size=8), st.integers(1, 50))
 def test_sound_records_are_all_found(payloads, piece):
     content = b"".join(map(frame, payloads))
@@ -79,7 +79,7 @@ def test_sound_records_are_all_found(payloads, piece):
     assert reader.take_problems() == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=60))
 @example(b"\x0b\x0c")
 @example(b"\x2a\x06\x0a\x04\x0a\x00\x15\x00")
@@ -104,7 +104,7 @@ def check_values(log, event, values):
         assert event.step in found[value.tag].steps.tolist()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.tuples(
@@ -152,7 +152,7 @@ def test_what_is_written_is_read(calls, data):
         assert len(damaged[0]) >= sound - len(changes)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=60))
 def test_a_message_of_any_bytes(data):
     try:
@@ -196,7 +196,7 @@ def test_patterns_are_fnmatchs():
 
     letters = st.text("ab*?[]!-ä", max_size=8)
 
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=400)
     @given(letters, letters)
     def check(pattern, tag):
         with tempfile.TemporaryDirectory() as directory:

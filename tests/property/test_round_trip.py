@@ -32,7 +32,7 @@ def logged(fill) -> list:
         return [event for event in walk.events(logdir) if event.summary.value]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(TAGS, FLOATS, INT64, TIMES), max_size=20),
     st.sampled_from(["plain", "float", "double"]),
@@ -57,7 +57,7 @@ def test_scalars(calls, style):
         assert [float32_bits(one) for one in stored] == [float32_bits(value) for _, value, _, _ in calls]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(TAGS, FLOATS, min_size=1, max_size=30), INT64, TIMES)
 def test_log(values, step, time):
     (event,) = logged(lambda writer: writer.log(values, step, time))
@@ -68,7 +68,7 @@ def test_log(values, step, time):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TAGS, st.lists(st.tuples(FLOATS, INT64, TIMES), min_size=1, max_size=50))
 def test_series(tag, points):
     values, steps, times = zip(*points, strict=True)
@@ -82,7 +82,7 @@ def test_series(tag, points):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TAGS, st.text(st.characters(exclude_categories=["Cs"])), INT64)
 def test_text(tag, text, step):
     (event,) = logged(lambda writer: writer.add_text(tag, text, step))
@@ -91,7 +91,7 @@ def test_text(tag, text, step):
     assert value.tensor.string_val[0].decode() == text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TAGS, st.lists(st.tuples(FLOATS, FLOATS), max_size=40), st.tuples(*[FLOATS] * 5), INT64)
 def test_raw_histogram(tag, buckets, statistics, step):
     limits, counts = [limit for limit, _ in buckets], [count for _, count in buckets]

@@ -257,7 +257,7 @@ def check(directory: Path, expected: list[Expected]) -> None:
     assert times == sorted(times), "the wall times of one thread's calls go back"
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(st.integers(0, 2), CALLS), max_size=25))
 def test_any_calls_on_three_writers(calls):
     with tempfile.TemporaryDirectory() as root, contextlib.ExitStack() as closed:
@@ -274,7 +274,7 @@ def test_any_calls_on_three_writers(calls):
             check(directory, events)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.sampled_from(["a", "b", "c/d"]), FLOATS, STEPS), max_size=60),
     st.sampled_from([0, 1, 7]),

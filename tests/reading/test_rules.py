@@ -76,7 +76,7 @@ def read(directory, rules):
     return {tag: series.steps.tolist() for tag, series in log.get(".", {}).items()}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.booleans(), st.lists(st.lists(EVENTS, max_size=14), min_size=1, max_size=3))
 def test_tensorboards_rules(modern, files):
     if modern:
@@ -86,7 +86,7 @@ def test_tensorboards_rules(modern, files):
         assert read(directory, "tensorboard") == shown_by_tensorboard(directory)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.lists(st.tuples(st.just("value"), STEPS, TAGS.map(lambda tag: [tag])), max_size=20), max_size=2
