@@ -60,6 +60,17 @@ def test_damage_is_told_with_its_place_and_the_steps_around_it(tmp_path):
     assert as_json["problems"][1]["offset"] == found[51].start
 
 
+def test_repair_is_named_where_it_can_help(tmp_path):
+    write_log(tmp_path, 20)
+    for path in event_files(tmp_path / "train"):
+        path.write_bytes(path.read_bytes()[:-1])
+    assert "see ringboard repair" in command("check", tmp_path, code=1)
+    archive.pack(tmp_path / "train", min_age=0)
+    damaged = command("check", tmp_path, code=1)
+    assert "1 of 2 file(s) damaged" in damaged
+    assert "see ringboard repair" not in damaged
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_what_is_sound_survives_a_repair(tmp_path, seed):
     chance = random.Random(seed)

@@ -98,6 +98,12 @@ def test_nothing_is_written_over(tmp_path, name, capsys):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a"]
 
 
+@pytest.mark.parametrize("name", ["merge", "thin"])
+def test_of_a_path_that_there_is_not_nothing_is_made(tmp_path, name):
+    command(name, tmp_path / "mistyped", "-o", tmp_path / "out", code=2)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_thin_log_has_the_shape_of_the_curves(tmp_path):
     write_log(tmp_path / "log", 1500, max_file_bytes=20_000)
     before = contents(tmp_path / "log")

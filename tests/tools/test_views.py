@@ -22,7 +22,7 @@ from ringboard.cli.board import make_mirror
 from ringboard.cli.show import smoothed
 from tests.scripts import ROOT
 from tests.support import rustboard
-from tests.support.records import event_files
+from tests.support.records import event_files, spans
 from tests.tools.logs import command, write_log
 
 
@@ -252,6 +252,17 @@ def test_tail_once(tmp_path):
     command("tail", tmp_path, "-n", "-1", code=2)
 
 
+def test_tail_tells_of_damage(tmp_path, capsys):
+    with ringboard.SummaryWriter(tmp_path) as writer:
+        writer.add_scalar_series("x", range(5), range(5))
+    (path,) = event_files(tmp_path)
+    content = bytearray(path.read_bytes())
+    content[spans(path)[3].start + 20] ^= 1
+    path.write_bytes(content)
+    assert len(command("tail", tmp_path, "--once").splitlines()) == 4
+    assert re.search(rf"^ringboard tail: {re.escape(str(path))}, byte .*checksum", capsys.readouterr().err)
+
+
 def test_board_shows_archives_beside_live_files(tmp_path):
     archive = pytest.importorskip("ringboard.archive")
     write_log(tmp_path / "log", 30)
@@ -262,6 +273,18 @@ def test_board_shows_archives_beside_live_files(tmp_path):
     make_mirror(str(tmp_path / "log"), str(tmp_path / "mirror"))
     assert rustboard.steps_by_run(tmp_path / "mirror") == before
     assert (tmp_path / "mirror" / "train").is_symlink()
+
+
+def test_board_passes_links_that_lead_back(tmp_path):
+    archive = pytest.importorskip("ringboard.archive")
+    write_log(tmp_path / "log", 30)
+    before = rustboard.steps_by_run(tmp_path / "log")
+    archive.pack(tmp_path / "log")
+    (tmp_path / "log" / "deep" / "eval" / "top").symlink_to(tmp_path / "log")
+    (tmp_path / "log" / "deep" / "here").symlink_to(tmp_path / "log" / "deep")
+    (tmp_path / "mirror").mkdir()
+    make_mirror(str(tmp_path / "log"), str(tmp_path / "mirror"))
+    assert rustboard.steps_by_run(tmp_path / "mirror") == before
 
 
 def test_board_starts_tensorboard_and_ends_with_it(tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from ringboard.cli import packed_files
@@ -24,7 +23,8 @@ examples:
   ringboard archive runs/ --keep           leave the event files
   ringboard archive runs/ --min-age 0      also those that changed just now
 
-exit status: 0 when all were packed or skipped, 1 when one failed (it is as it was), 2 for a wrong option."""
+exit status: 0 when all were packed or skipped, 1 when one failed (it is as it was), 2 for a wrong option or a
+path that there is not."""
 
 
 def add_parser(commands: Any) -> None:
@@ -52,18 +52,15 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     from ringboard.archive import pack
 
-    try:
-        with packed_files.progress_bar() as progress:
-            reports = pack(
-                options.paths,
-                level=options.level,
-                threads=options.jobs,
-                keep=options.keep,
-                min_age=options.min_age,
-                dry_run=options.dry_run,
-                progress=progress,
-            )
-    except (ImportError, ValueError) as error:
-        print(f"ringboard archive: {error}", file=sys.stderr)
-        return 2
+    packed_files.check_paths(options.paths)
+    with packed_files.progress_bar() as progress:
+        reports = pack(
+            options.paths,
+            level=options.level,
+            threads=options.jobs,
+            keep=options.keep,
+            min_age=options.min_age,
+            dry_run=options.dry_run,
+            progress=progress,
+        )
     return packed_files.show(reports, options, "packed", "to pack")

@@ -63,19 +63,26 @@ def archives_below(log_dir: str) -> list[str]:
     return [file.path for file in find_files(log_dir) if file.is_archive]
 
 
-def make_mirror(log_dir: str, mirror: str, progress: Any = None) -> None:
-    """Makes `mirror` a directory in which TensorBoard finds what is in `log_dir`, with archives restored."""
+def make_mirror(log_dir: str, mirror: str, progress: Any = None, above: frozenset[str] = frozenset()) -> None:
+    """Makes `mirror` a directory in which TensorBoard finds what is in `log_dir`, with archives restored.
+
+    Args:
+        above: the directories that `log_dir` is in; a link back to one of them is left out.
+    """
     from ringboard.archive import open_archive
 
+    above |= {os.path.realpath(log_dir)}
     own = {os.path.realpath(path) for path in archives_below(log_dir)}
     directories = {os.path.dirname(path) for path in own}
     with os.scandir(log_dir) as entries:
         for entry in entries:
             path = os.path.realpath(entry.path)
             target = os.path.join(mirror, entry.name)
+            if path in above:
+                continue
             if entry.is_dir() and any(each == path or each.startswith(path + os.sep) for each in directories):
                 os.mkdir(target)
-                make_mirror(entry.path, target, progress)
+                make_mirror(entry.path, target, progress, above)
             elif path in own:
                 packed = open_archive(entry.path)
                 with open(os.path.join(mirror, packed.original_name), "xb") as file:

@@ -53,10 +53,19 @@ def run(options: argparse.Namespace) -> int:
         damaged = sum(bool(each.problems) for each in checks)
         if damaged:
             lost = terminal.size(sum(each.lost_bytes for each in checks))
-            print(f"{damaged} of {len(checks)} file(s) damaged, {lost} unreadable; see ringboard repair")
+            mend = "; see ringboard repair" if any(map(_can_be_repaired, checks)) else ""
+            print(f"{damaged} of {len(checks)} file(s) damaged, {lost} unreadable{mend}")
         elif not options.quiet:
             print(f"{len(checks)} file(s) sound" if checks else "no event files")
     return 1 if any(each.problems for each in checks) else 0
+
+
+def _can_be_repaired(found: FileCheck) -> bool:
+    """It is an event file that can be opened and has damage of its own."""
+    from ringboard.reading.files import ARCHIVE_SUFFIX
+
+    own = any(problem.kind != "unreadable" for problem in found.problems)
+    return own and not found.path.endswith(ARCHIVE_SUFFIX)
 
 
 def _lines(found: FileCheck) -> str:

@@ -22,6 +22,13 @@ def add_options(parser: Any, *, keep: str) -> None:
     parser.add_argument("--json", action="store_true", help="print the reports as JSON")
 
 
+def check_paths(paths: list[str]) -> None:
+    """Raises FileNotFoundError before anything is done: a name may be mistyped."""
+    for path in paths:
+        if not os.path.lexists(path):
+            raise FileNotFoundError(f"there is no {path!r}")
+
+
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Progress | None]:
     """Bars on stderr, one a file at work, where that is a terminal and rich is installed; else None."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from ringboard.cli import packed_files
@@ -19,7 +18,8 @@ examples:
   ringboard restore runs/exp1 --dry-run   only say which
   ringboard restore runs/ --keep          leave the archives
 
-exit status: 0 when all were restored, 1 when one failed (it is as it was), 2 for a wrong option."""
+exit status: 0 when all were restored, 1 when one failed (it is as it was), 2 for a wrong option or a path that
+there is not."""
 
 
 def add_parser(commands: Any) -> None:
@@ -37,16 +37,13 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     from ringboard.archive import restore
 
-    try:
-        with packed_files.progress_bar() as progress:
-            reports = restore(
-                options.paths,
-                threads=options.jobs,
-                keep=options.keep,
-                dry_run=options.dry_run,
-                progress=progress,
-            )
-    except (ImportError, ValueError) as error:
-        print(f"ringboard restore: {error}", file=sys.stderr)
-        return 2
+    packed_files.check_paths(options.paths)
+    with packed_files.progress_bar() as progress:
+        reports = restore(
+            options.paths,
+            threads=options.jobs,
+            keep=options.keep,
+            dry_run=options.dry_run,
+            progress=progress,
+        )
     return packed_files.show(reports, options, "restored", "to restore")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Prints what is logged below a directory while it is being logged, new runs included: time, run, tag, step,
-value.  Of what is no scalar it says the kind."""
+value.  Of what is no scalar it says the kind; what is damaged is told on stderr."""
 
 _EXAMPLES = """\
 examples:
@@ -69,18 +70,15 @@ def run(options: argparse.Namespace) -> int:
                         rows = rows[len(rows) - min(options.n, len(rows)) :]
                     for row in rows:
                         print_row(*row)
-                    _flush()
+                    sys.stdout.flush()
+                    for problem in new.problems:
+                        place = f"{problem.file}, byte {problem.offset:,}"
+                        terminal.say("tail", f"{terminal.shown(place, 300)}: {problem.detail}")
                     if options.once:
                         break
         except KeyboardInterrupt:
             pass
     return 0
-
-
-def _flush() -> None:
-    import sys
-
-    sys.stdout.flush()
 
 
 def _rows(log: Log) -> Iterator[tuple[float, str, str, int, Any]]:

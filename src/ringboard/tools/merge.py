@@ -53,9 +53,10 @@ def merge(
         FileExistsError: there is something in `into`.
         OSError: no room, no permission, …; runs that were complete by then are there.
     """
+    every_file = _of_all(path)
     target = new_log_dir(into)
     merged = []
-    for run, found in by_run(_of_all(path)):
+    for run, found in by_run(every_file):
         os.makedirs(os.path.join(target, run), exist_ok=True)
         place = os.path.normpath(os.path.join(target, run, found[0].name))
         problems: list[Problem] = []
