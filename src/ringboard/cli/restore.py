@@ -18,8 +18,8 @@ examples:
   ringboard restore runs/exp1 --dry-run   only say which
   ringboard restore runs/ --keep          leave the archives
 
-exit status: 0 when all were restored, 1 when one failed (it is as it was), 2 for a wrong option or a path that
-there is not."""
+exit status: 0 when all were restored, 1 when one failed (it is as it was), 2 for a wrong option or a path
+that there is not."""
 
 
 def add_parser(commands: Any) -> None:
