@@ -292,3 +292,13 @@ def test_arguments(tmp_path):
     writer.add_scalar("s", 1.0)
     writer.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_takes_the_arguments_that_ringboard_has_besides(tmp_path):
+    writer = GlobalSummaryWriter(str(tmp_path), max_file_bytes=1000, fsync_secs=1.0, whatever=3)
+    for _ in range(100):
+        writer.add_scalar("x", 1.0)
+    writer.close()
+    assert len(event_files(tmp_path)) > 1
+    with pytest.raises(ValueError, match="max_file_bytes"):
+        GlobalSummaryWriter(str(tmp_path), max_file_bytes=-1)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ringboard.arrays import describe, to_scalar, to_stored_tag, to_walltime, widened
 from ringboard.file_writer import FileWriter
 from ringboard.summaries.picture import to_picture
-from ringboard.tensorboardX.writer import SummaryWriter
+from ringboard.tensorboardX.writer import OWN_ARGUMENTS, SummaryWriter
 
 if TYPE_CHECKING:  # it imports multiprocessing, which takes its time
     from ringboard.tensorboardX.mailbox import Message, Outbox
@@ -36,7 +36,8 @@ class GlobalSummaryWriter:
         logdir, comment, purge_step, max_queue, flush_secs, filename_suffix, write_to_disk, log_dir: see
             SummaryWriter.
         coalesce_process: accepted for compatibility: all processes share one event file.
-        kwargs: accepted for compatibility, and ignored.
+        kwargs: fsync_secs, max_file_bytes, max_file_secs, flush_on_sigterm, archive_on_close: see
+            SummaryWriter.  Others are accepted for compatibility, and ignored.
     """
 
     def __init__(
@@ -53,7 +54,15 @@ class GlobalSummaryWriter:
         **kwargs: Any,
     ) -> None:
         self.smw: SummaryWriter | None = SummaryWriter(
-            logdir, comment, purge_step, max_queue, flush_secs, filename_suffix, write_to_disk, log_dir
+            logdir,
+            comment,
+            purge_step,
+            max_queue,
+            flush_secs,
+            filename_suffix,
+            write_to_disk,
+            log_dir,
+            **{name: kwargs[name] for name in OWN_ARGUMENTS if name in kwargs},
         )
         self._steps: Counter[tuple[str, str]] = Counter()
         self._counting = threading.RLock()

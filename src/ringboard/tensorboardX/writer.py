@@ -27,6 +27,8 @@ from ringboard.tensorboardX.summary import clean_tag
 __all__ = ["DummyFileWriter", "EventFileWriter", "FileWriter", "SummaryWriter"]
 
 _NO_COMET = {"disabled": True}
+_FILE_OPTIONS = ("fsync_secs", "max_file_bytes", "max_file_secs", "archive_on_close")
+OWN_ARGUMENTS = (*_FILE_OPTIONS, "flush_on_sigterm")  # which tensorboardX has not
 
 
 class SummaryWriter(writer.SummaryWriter):
@@ -73,8 +75,7 @@ class SummaryWriter(writer.SummaryWriter):
         comet_config: Mapping[str, Any] = _NO_COMET,
         **kwargs: Any,
     ) -> None:
-        names = ("fsync_secs", "max_file_bytes", "max_file_secs", "archive_on_close")
-        self._set_file_options(**{name: kwargs.pop(name) for name in names if name in kwargs})
+        self._set_file_options(**{name: kwargs.pop(name) for name in _FILE_OPTIONS if name in kwargs})
         self.flush_on_sigterm = bool(kwargs.pop("flush_on_sigterm", False))
         if kwargs:
             raise TypeError(f"SummaryWriter: there is no argument {min(kwargs)!r}")
