@@ -399,6 +399,7 @@ class FakeArchive:
 
     def __init__(self, path, blocks):
         self.content = Path(path).read_bytes()
+        self.size = len(self.content)
         self.asked = []
         self.problems = []
         self._blocks = blocks
@@ -465,6 +466,21 @@ def test_blocks_that_were_skipped_are_no_damage(tmp_path, monkeypatch):
     log = ringboard.read(archive)
     assert log.problems == []
     assert log["."]["t"].steps.tolist() == [0, 1, 4, 5]
+
+
+def test_an_archive_has_the_size_of_its_file_whatever_is_read_of_it(tmp_path, monkeypatch):
+    pytest.importorskip("zstandard")
+    monkeypatch.setattr("ringboard.archive.container.BLOCK_BYTES", 500)
+    with SummaryWriter(tmp_path) as writer:
+        for tag in ("a", "b"):
+            writer.add_scalar_series(tag, range(100), range(100))
+    (path,) = event_files(tmp_path)
+    size = path.stat().st_size
+    archive.pack(path, min_age=0)
+    for tags in (None, "a"):
+        log = ringboard.read(tmp_path, tags=tags)
+        assert log.files[0].bytes == size
+        assert len(log["."]["a"]) == 100
 
 
 def test_what_an_archive_lost_is_told(tmp_path, monkeypatch):

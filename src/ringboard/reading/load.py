@@ -56,8 +56,9 @@ class FileInfo:
 
     Attributes:
         path, run: where it is, and which run it belongs to.
-        bytes: its size when it was read.
-        records: how many sound records it has.
+        bytes: its size when it was read; of an archive, that of the event file.
+        records: how many sound records it has; of an archive that was read for some tags only: how many
+            there are in the parts that hold them.
         events: how many of them are Events.
     """
 
@@ -185,10 +186,11 @@ def read_file(
     """A whole file; or all that `reader` has not read yet."""
     reader = new_reader(selection, for_rules=for_rules) if reader is None else reader
     damage: list[Problem] = []
+    size = 0
     try:
         if file.is_archive:
             # With no tag wanted, all is read for what else is told of a file; see tools.check.NOTHING.
-            damage = _scan_archive(file, reader, None if for_rules else selection.patterns or None)
+            size, damage = _scan_archive(file, reader, None if for_rules else selection.patterns or None)
         else:
             reader.open(file.path)
             reader.scan(True)
@@ -197,20 +199,23 @@ def read_file(
         return Part(file, FileInfo(file.path, file.run, 0, 0, 0), problems=[problem])
     part = take(file, reader)
     reader.close()
+    part.info = replace(part.info, bytes=max(size, part.info.bytes))
     if damage:
         part.problems = sorted([*part.problems, *damage], key=lambda problem: problem.offset)
     return part
 
 
-def _scan_archive(file: EventFile, reader: LogReader, patterns: Sequence[str] | None) -> list[Problem]:
-    """Feeds what the patterns need; returns what of the archive itself is damaged."""
+def _scan_archive(
+    file: EventFile, reader: LogReader, patterns: Sequence[str] | None
+) -> tuple[int, list[Problem]]:
+    """Feeds what the patterns need; returns the event file's size, and what of the archive is damaged."""
     with open_archive(file.path) as archive:
         for offset, block in archive.blocks(patterns):
             known = max(0, reader.offset - offset)  # read from the file that was then packed
             if known < len(block):
                 reader.feed(offset + known, block[known:] if known else block)
         reader.finish()
-        return [
+        return archive.size, [
             Problem(file.path, begin, end - begin, kind, detail)
             for _, _, _, kind, detail, (begin, end) in archive.problems
         ]
