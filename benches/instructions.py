@@ -60,7 +60,7 @@ HOT_PATHS = (
     HotPath("add_scalar", HOT + r"add_scalar\("),
     HotPath("handle.add", HOT + r"add\("),
     # Tags are found by their address, in a table without chains: where the 20 strs lie decides how many of
-    # them share a place and are looked up in the dict.  110 to 155 were counted.
+    # them share a place and are looked up in the dict.  106 to 125 were counted.
     HotPath("log() of 20, a value", HOT + r"log\(", LOG_VALUES, tolerance=0.6),
     HotPath(
         "add_scalar_series, a value", MODULE + r"6writer_11EventStream_\d+add_scalar_series\(", SERIES_VALUES

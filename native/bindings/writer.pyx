@@ -63,13 +63,13 @@ cdef struct RecentTag:
     uint32_t id
 
 cdef enum:
-    RECENT_TAGS = 128
+    RECENT_TAGS = 512  # of 20 strs none or one shares its place; of 128 places, three
 
 
 cdef inline size_t recent_place(PyObject* tag) noexcept:
     """Where a str object stands among the recent tags.  Neighbouring strs lie a few 16 bytes apart, so that
     the low bits alone would put twenty tags on five places."""
-    return <size_t>((<uint64_t>tag * <uint64_t>0x9E3779B97F4A7C15) >> 57)
+    return <size_t>((<uint64_t>tag * <uint64_t>0x9E3779B97F4A7C15) >> 55)
 
 
 cdef extern from "Python.h":

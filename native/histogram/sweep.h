@@ -86,7 +86,18 @@ class Sweeper {
     for (size_t done = 0; done < n; done += kBlock) {
       totals->Add(Blocks::Sweep(cells, data + done, std::min(kBlock, n - done), &counters));
     }
-    counters.AddTo(out);
+    const BlockStatistics so_far = totals->Value();
+    const size_t negative = so_far.min < 0 ? SlotsUpTo(cells, so_far.min, kNegativeSlot) : 0;
+    const size_t positive = so_far.max >= 0 ? SlotsUpTo(cells, so_far.max, kPositiveSlot) : 0;
+    counters.AddTo(negative, positive, out);
+  }
+
+  // How many slots of a sign the elements up to the `extreme` one can be in.  (Slots ascend with
+  // the magnitude.)
+  template <typename Value>
+  static size_t SlotsUpTo(const CellTable<Value>& cells, double extreme, size_t first_slot) {
+    const size_t slot = cells.SlotOf(static_cast<Value>(extreme)) - first_slot;
+    return std::min(slot + 1, kPositiveEdgeCount);
   }
 };
 

@@ -28,7 +28,7 @@ Support FindSupport(std::span<const uint64_t> counts);
 // A HistogramProto has only the RIGHT limit of each bucket.  So that the left limit of the first
 // bin is in it, an empty bucket that ends there is stored in front.  (torch takes the bin in front,
 // which is empty by the choice of `first`, or makes one up where there is none: always a 0.)  Not
-// for an empty support.
+// for an empty support.  Counts are below 2^52: no memory has room for more elements.
 inline size_t StoredCount(Support support) { return support.end - support.first + 1; }
 void StoreCounts(std::span<const uint64_t> counts, Support support, double* bucket);
 inline std::span<const double> StoredLimits(std::span<const double> limits, Support support) {

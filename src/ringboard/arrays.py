@@ -190,6 +190,8 @@ def to_array(tag: object, what: str, value: Any) -> Array:
     Raises:
         TypeError: it holds no numbers.
     """
+    if type(value) is np.ndarray and (name := _NATIVE_DTYPES.get(value.dtype)) is not None:
+        return Array(value, name)
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, getattr(torch, "Tensor", ())):
         return _from_torch(tag, what, value)
@@ -271,6 +273,12 @@ def _resolved(value: Any) -> Any:
 
 def _from_torch(tag: object, what: str, tensor: Any) -> Array:
     torch = sys.modules["torch"]
+    if tensor.dtype is not torch.bfloat16:  # numpy has none
+        try:
+            # Detached, resolved and on the CPU by one call: each step takes microseconds from Python.
+            return _from_numpy(tag, what, tensor.numpy(force=True))
+        except (TypeError, RuntimeError):  # it is sparse, quantized, meta, float8, or torch is old
+            pass
     if tensor.is_meta:
         raise ValueError(f"{what} {tag!r}: a meta tensor holds no data; got {describe(tensor)}")
     tensor = _resolved(tensor.detach())

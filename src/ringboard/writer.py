@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -227,12 +226,19 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
 
     # --- histograms ---------------------------------------------------------------------------------
 
-    @functools.cached_property
-    def default_bins(self) -> list[float]:
+    @property
+    def default_bins(self) -> Any:
         """The 1549 edges of bins="tensorflow".  May be changed or replaced: add_histogram goes by it."""
-        from ringboard._native.histogram import edges
+        own = vars(self).get("default_bins")
+        if own is None:
+            from ringboard._native.histogram import edges
 
-        return edges()
+            own = vars(self)["default_bins"] = edges()
+        return own
+
+    @default_bins.setter
+    def default_bins(self, edges: Any) -> None:
+        vars(self)["default_bins"] = edges
 
     def add_histogram(
         self,
