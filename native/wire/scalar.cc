@@ -54,8 +54,7 @@ const char* ScalarTemplate::ActiveKernelName() { return cpu::Select(kKernels).na
 
 ScalarTemplate::ScalarTemplate(std::string_view tag, ScalarStyle style)
     : style_(style),
-      value_bytes_(style == ScalarStyle::kDoubleTensor ? sizeof(double) : sizeof(float)),
-      header_crcs_(&RecordHeaderCrcTable::Get()) {
+      value_bytes_(style == ScalarStyle::kDoubleTensor ? sizeof(double) : sizeof(float)) {
   const std::string head = ValueHead(style);
   if (style != ScalarStyle::kSimple) suffix_ = MetadataField();
   const size_t inside_value =
@@ -75,10 +74,14 @@ ScalarTemplate::ScalarTemplate(std::string_view tag, ScalarStyle style)
   encode_ = style == ScalarStyle::kSimple ? cpu::Select(kKernels).function
                                           : &ScalarEncoders::EncodePortable;
 
-  // For scalar_fold_x86.h, whose head comment derives both.
+  // For scalar_fold_x86.h, whose head comment derives all of them.
   const uint32_t zeros = 0;
   fold_multiplier_ = crc32c::MoveConstant(prefix_bytes_ + sizeof(float));
   fold_constant_ = crc32c::RawExtend(crc32c::RawExtend(0, prefix_.get(), prefix_bytes_), &zeros, 4);
+  fold_bytes_ = static_cast<uint32_t>(sizeof(uint64_t) + prefix_bytes_ + sizeof(float));
+  for (uint32_t rest = 0; rest < 8; ++rest) {
+    fold_header_crcs_[rest] = RecordHeaderCrcTable::Get()[fold_bytes_ + rest];
+  }
 }
 
 uint8_t* ScalarEncoders::EncodePortable(const ScalarTemplate& scalar, uint8_t* to, double wall_time,

@@ -64,7 +64,8 @@ class ScalarTemplate {
   uint32_t value_offset_ = 0;     // where in the prefix Summary.value starts
   uint32_t fold_multiplier_ = 0;  // scalar_fold_x86.h: K
   uint32_t fold_constant_ = 0;    // scalar_fold_x86.h: crc0(prefix ‖ 0000)
-  const RecordHeaderCrcTable* header_crcs_;
+  uint32_t fold_bytes_ = 0;       // scalar_fold_x86.h: the payload's, but for `rest`
+  uint32_t fold_header_crcs_[8];  // scalar_fold_x86.h: by `rest`
   EncodeFunction encode_;
   size_t max_record_bytes_ = 0;
   std::unique_ptr<uint8_t[]>

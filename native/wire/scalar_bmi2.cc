@@ -13,13 +13,7 @@ uint8_t* ScalarEncoders::EncodeBmi2(const ScalarTemplate& scalar, uint8_t* to, d
   if (step >= kShortStepEnd) [[unlikely]] {  // negative steps too
     return EncodePortable(scalar, to, wall_time, signed_step, value);
   }
-  uint64_t word = 0;
-  const unsigned bytes = ScalarFold::StepBytes(step);
-  if (step != 0) {
-    word = _pdep_u64(step, 0x7f7f7f7f7f7f) | _bzhi_u64(kVarintContinuations, 8 * (bytes - 2));
-    word = word << 8 | kStepKey;
-  }
-  return ScalarFold::Encode(scalar, to, wall_time, word, bytes, value);
+  return ScalarFold::Encode(scalar, to, wall_time, step, _pdep_u64(step, kVarintGroups), value);
 }
 
 }  // namespace ringboard::wire

@@ -12,15 +12,9 @@ uint8_t* ScalarEncoders::EncodeSse42(const ScalarTemplate& scalar, uint8_t* to, 
   if (step >= kShortStepEnd) [[unlikely]] {  // negative steps too
     return EncodePortable(scalar, to, wall_time, signed_step, value);
   }
-  uint64_t word = 0;
-  const unsigned bytes = ScalarFold::StepBytes(step);
-  if (step != 0) {
-    word = (step & 0x7f) | (step & 0x3f80) << 1 | (step & 0x1fc000) << 2 | (step & 0xfe00000) << 3 |
-           (step & 0x7f0000000) << 4 | (step & 0x3f800000000) << 5;
-    word |= kVarintContinuations & ((uint64_t{1} << (8 * (bytes - 2))) - 1);
-    word = word << 8 | kStepKey;
-  }
-  return ScalarFold::Encode(scalar, to, wall_time, word, bytes, value);
+  const uint64_t groups = (step & 0x7f) | (step & 0x3f80) << 1 | (step & 0x1fc000) << 2 |
+                          (step & 0xfe00000) << 3 | (step & 0x7f0000000) << 4;
+  return ScalarFold::Encode(scalar, to, wall_time, step, groups, value);
 }
 
 }  // namespace ringboard::wire
