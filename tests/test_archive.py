@@ -16,6 +16,9 @@ import pytest
 import zstandard
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tensorboard.compat.proto.event_pb2 import Event, TaggedRunMetadata
+from tensorboard.compat.proto.graph_pb2 import GraphDef
+from tensorboard.compat.proto.summary_pb2 import Summary
 
 import ringboard
 from ringboard import archive, cli
@@ -23,6 +26,7 @@ from ringboard._native import archive as native
 from ringboard.archive import container
 from tests import walk
 from tests.scripts import run_script
+from tests.support.records import frame
 
 
 def log_everything(directory: Path, steps: int = 300) -> Path:
@@ -240,6 +244,27 @@ def test_blocks_without_a_tag_are_not_unpacked(tmp_path: Path, tags: str | list[
     assert of(tmp_path / "part") == of(tmp_path / "whole") != []
     if all_of != "noise":  # the pictures are most of the file
         assert size < len(content) / 3
+
+
+@pytest.mark.parametrize("tags", ["*", "__run_graph__", "profile", ["profile", "loss"]])
+def test_graphs_and_run_metadata_are_found_by_tag(tmp_path: Path, tags: str | list[str]) -> None:
+    graph = GraphDef()
+    graph.node.add(name="a", op="b")
+    events = [
+        Event(wall_time=1, graph_def=graph.SerializeToString()),
+        Event(wall_time=2, tagged_run_metadata=TaggedRunMetadata(tag="profile", run_metadata=b"bytes")),
+        Event(wall_time=3, summary=Summary(value=[Summary.Value(tag="loss", simple_value=3)])),
+    ]
+    file = tmp_path / "events.out.tfevents.1.host"
+    file.write_bytes(b"".join(frame(event.SerializeToString()) for event in events))
+
+    def found() -> dict[str, list[object]]:
+        (run,) = ringboard.read(tmp_path, tags).values()
+        return {tag: list(series) for tag, series in run.items()}
+
+    before = found()
+    packed(file)
+    assert found() == before != {}
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -75,8 +75,11 @@ class Parser {
     for (Field field; fields.Next(&field);) {
       if (field.key == Key(wire::event::kSummary, wire::kBytes)) {
         if (!ParseSummary(field)) return false;
-      } else if (field.key == Key(wire::event::kGraphDef, wire::kBytes) ||
-                 field.key == Key(wire::event::kTaggedRunMetadata, wire::kBytes)) {
+      } else if (field.key == Key(wire::event::kGraphDef, wire::kBytes)) {
+        shape_->tags.push_back(wire::event::kGraphTag);
+        other_ = true;
+      } else if (field.key == Key(wire::event::kTaggedRunMetadata, wire::kBytes)) {
+        if (!ParseRunMetadata(field)) return false;
         other_ = true;
       } else {
         return false;
@@ -90,6 +93,18 @@ class Parser {
   }
 
  private:
+  bool ParseRunMetadata(const Field& run_metadata) {
+    std::string_view tag;
+    Fields fields(run_metadata);
+    for (Field field; fields.Next(&field);) {
+      if (field.key == Key(wire::tagged_run_metadata::kTag, wire::kBytes)) {
+        tag = {reinterpret_cast<const char*>(field.data), field.size};
+      }
+    }
+    shape_->tags.push_back(tag);
+    return fields.whole();
+  }
+
   bool ParseSummary(const Field& summary) {
     Fields fields(summary);
     for (Field field; fields.Next(&field);) {

@@ -29,7 +29,7 @@ enum class BodyKind : uint8_t {
 struct Shape {
   BodyKind kind = BodyKind::kUntagged;
   std::vector<Hole> holes;             // of kScalars, ascending
-  std::vector<std::string_view> tags;  // into the body
+  std::vector<std::string_view> tags;  // into the body, or kGraphTag
 };
 
 // Nothing in `body` is trusted.

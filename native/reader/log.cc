@@ -28,8 +28,6 @@ constexpr size_t kWordBytes = 8;
 constexpr size_t kLeastShapeBytes = kWordBytes + sizeof(float);
 
 constexpr std::string_view kScalarsPlugin = "scalars";
-// What TensorBoard calls a run's graph.
-constexpr std::string_view kGraphTag = "__run_graph__", kMetaGraphTag = "__meta_graph__";
 
 uint64_t RandomSeed() {
   std::random_device device;
@@ -261,10 +259,10 @@ RB_NOINLINE bool Log::AddEvent(uint64_t offset, uint64_t size, Cursor cursor) {
       markers_.push_back({event_.what, offset, event_.wall_time, event_.step, 0, {}});
       break;
     case What::kGraph:
-      event_.values[0].tag = kGraphTag;
+      event_.values[0].tag = wire::event::kGraphTag;
       break;
     case What::kMetaGraph:
-      event_.values[0].tag = kMetaGraphTag;
+      event_.values[0].tag = wire::event::kMetaGraphTag;
       break;
     default:
       break;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace ringboard::wire {
 
@@ -10,6 +11,8 @@ namespace event {  // event.proto, Event
 inline constexpr uint32_t kWallTime = 1, kStep = 2, kFileVersion = 3, kGraphDef = 4, kSummary = 5,
                           kLogMessage = 6, kSessionLog = 7, kTaggedRunMetadata = 8,
                           kMetaGraphDef = 9, kSourceMetadata = 10;
+// What TensorBoard calls a run's graph, which has no tag in the file.
+inline constexpr std::string_view kGraphTag = "__run_graph__", kMetaGraphTag = "__meta_graph__";
 }  // namespace event
 
 namespace session_log {  // event.proto, SessionLog
