@@ -185,6 +185,7 @@ cdef class LogReader(_Scan):
         records: whether scalars have their records' offsets, too.
     """
     cdef unique_ptr[Log] log
+    cdef bint with_records
 
     def __init__(self, patterns=None, *, bint numbers=True, bint bodies=True, least_step=None,
                  least_wall_time=None, bint records=False):
@@ -194,7 +195,7 @@ cdef class LogReader(_Scan):
             wanted.patterns.push_back(<bytes>pattern.encode("utf-8", "surrogateescape"))
         wanted.numbers = numbers
         wanted.bodies = bodies
-        wanted.records = records
+        wanted.records = self.with_records = records
         if least_step is not None:
             wanted.least_step = least_step
         if least_wall_time is not None:
@@ -235,7 +236,7 @@ cdef class LogReader(_Scan):
             values = array_of(series.floats().Take(), rows, FLOAT32)
         if numbers:
             at = series.records().Take()
-            records = None if at == NULL else array_of(at, rows, UINT64)
+            records = array_of(at, rows, UINT64) if self.with_records else None
         series.Restart()
         metadata = as_bytes(series.metadata) if series.has_metadata else None
         return (as_bytes(series.tag()), numbers, FORMS[<int>series.form], metadata, as_bytes(series.plugin),

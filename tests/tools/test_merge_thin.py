@@ -6,13 +6,15 @@ import json
 
 import numpy as np
 import pytest
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
 
 import ringboard
-from ringboard import archive, tools
+from ringboard import archive, proto, tools
 from ringboard.reading import read
 from ringboard.tools.thin import envelope, evenly
 from tests.support import rustboard
-from tests.support.records import event_files, records
+from tests.support.records import event_files, frame, records
 from tests.tools.logs import command, contents, write_log
 
 
@@ -143,6 +145,22 @@ def test_an_event_of_several_values_keeps_those_that_stay(tmp_path):
         assert np.array_equal(full[tag].values[small[tag].steps], small[tag].values, equal_nan=True)
         assert np.array_equal(full[tag].wall_times[small[tag].steps], small[tag].wall_times)
     assert small["up"].steps.tolist() != small["wave"].steps.tolist()
+
+
+def test_thin_passes_an_event_that_breaks_off_behind_a_new_tag(tmp_path):
+    whole = [
+        Event(wall_time=step, step=step, summary=Summary(value=[Summary.Value(tag="x", simple_value=step)]))
+        for step in range(2)
+    ]
+    value = Summary.Value(tag="new", simple_value=1).SerializeToString()
+    broken = proto.double(1, 2.0) + proto.message(5, proto.message(1, value) + b"\x0a\x04\xff\xff\xff\xff")
+    first, last = (event.SerializeToString() for event in whole)
+    (tmp_path / "log").mkdir()
+    path = tmp_path / "log" / "events.out.tfevents.1.host"
+    path.write_bytes(b"".join(map(frame, (first, broken, last))))
+    (thinned,) = tools.thin(tmp_path / "log", tmp_path / "thin")
+    assert [problem.kind for problem in thinned.problems] == ["bad_event"]
+    assert read(tmp_path / "thin")["."]["x"].steps.tolist() == [0, 1]
 
 
 def test_kinds_to_drop(tmp_path):
