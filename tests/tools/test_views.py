@@ -88,6 +88,14 @@ def test_export_as_csv_json_lines_and_parquet(tmp_path):
     command("export", tmp_path / "log", "--format", "parquet", code=2)
 
 
+def test_an_export_goes_to_a_pipe_by_its_path(tmp_path):
+    write_log(tmp_path, 3)
+    process = ringboard_command("export", tmp_path, "-o", "/dev/stdout")
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+    assert output == command("export", tmp_path) != ""
+
+
 def test_an_export_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     write_log(tmp_path / "log", 5)
     (tmp_path / "x.csv").write_text("of yesterday")

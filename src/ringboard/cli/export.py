@@ -93,10 +93,11 @@ def _opened(output: str | None) -> Iterator[TextIO]:
 @contextlib.contextmanager
 def _whole(output: str) -> Iterator[str]:
     """Where to write a file that is to be there only when it is complete; a pipe or a device as it is."""
-    target = os.path.realpath(output)
-    if os.path.exists(target) and not os.path.isfile(target):
+    # Not of the real path: /dev/stdout leads to a pipe, which has none.
+    if os.path.exists(output) and not os.path.isfile(output):
         yield output
         return
+    target = os.path.realpath(output)
     part = target + ".part"
     try:
         yield part
