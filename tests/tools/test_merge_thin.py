@@ -37,6 +37,18 @@ def test_runs_of_one_name_are_joined(tmp_path):
     assert read(tmp_path / "out")["train"]["x"].steps.tolist() == list(range(100))
 
 
+def test_a_file_that_is_named_twice_is_merged_once(tmp_path):
+    with ringboard.SummaryWriter(tmp_path / "log" / "train") as writer:
+        writer.add_scalar_series("x", range(5), range(5))
+    (path,) = event_files(tmp_path / "log")
+    (tmp_path / "link").symlink_to(tmp_path / "log")
+    (packed,) = archive.pack(path, min_age=0, keep=True)
+    paths = [tmp_path / "log", tmp_path / "link", path.parent, path, packed.result]
+    (merged,) = tools.merge(paths, tmp_path / "out")
+    assert (merged.run, merged.files) == ("train", 1)
+    assert read(tmp_path / "out")["train"]["x"].steps.tolist() == list(range(5))
+
+
 def test_what_is_damaged_is_left_out_and_told(tmp_path):
     write_log(tmp_path / "log", 60)
     path = event_files(tmp_path / "log")[0]

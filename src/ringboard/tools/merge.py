@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from ringboard.reading.files import EventFile, PathLike, find_files
+from ringboard.reading.files import EventFile, PathLike, find_files, original_name
 from ringboard.reading.load import Problem, read_file
 from ringboard.tools.check import NOTHING, Progress
 from ringboard.tools.records import by_run, copy_sound, head_if_needed, write_whole
@@ -79,11 +79,15 @@ def merge(
 
 
 def _of_all(path: PathLike | Iterable[PathLike]) -> list[EventFile]:
-    """Of several directories: each run relative to its own."""
+    """Of several directories: each run relative to its own; what several of them hold, once."""
     if isinstance(path, (str, os.PathLike)):
         return find_files(path)
-    found = [file for each in path for file in find_files(each)]
-    return sorted(found, key=lambda file: (file.run, file.name, file.path))
+    found: dict[str, EventFile] = {}
+    every = [file for each in path for file in find_files(each)]
+    for file in sorted(every, key=lambda file: file.is_archive):  # an event file rather than its archive
+        directory, name = os.path.split(os.path.realpath(file.path))
+        found.setdefault(os.path.join(directory, original_name(name)), file)
+    return sorted(found.values(), key=lambda file: (file.run, file.name, file.path))
 
 
 def new_log_dir(into: PathLike) -> str:
