@@ -16,13 +16,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
 
 import ringboard
 from ringboard.cli.board import make_mirror
 from ringboard.cli.show import smoothed
 from tests.scripts import ROOT
 from tests.support import rustboard
-from tests.support.records import event_files, spans
+from tests.support.records import event_files, frame, spans
 from tests.tools.logs import command, write_log
 
 
@@ -217,6 +219,19 @@ def test_show(tmp_path):
     assert "loss" in one
     command("show", tmp_path, "--smooth", "1", code=2)
     command("show", tmp_path, "--tags", "nothing", code=1)
+
+
+def test_show_passes_points_of_no_time(tmp_path):
+    pytest.importorskip("plotext")
+    for run, times in (("a", [1.0, 2.0, math.nan]), ("b", [math.nan, 1.0])):
+        (tmp_path / run).mkdir()
+        with open(tmp_path / run / "events.out.tfevents.1.host", "wb") as file:
+            for step, wall_time in enumerate(times):
+                value = Summary.Value(tag="x", simple_value=1)
+                event = Event(wall_time=wall_time, step=step, summary=Summary(value=[value]))
+                file.write(frame(event.SerializeToString()))
+    assert "x" in command("show", tmp_path, "--x", "time")
+    assert "no finite value" in command("show", tmp_path / "b", "--x", "time")
 
 
 def test_smoothing_is_tensorboards():

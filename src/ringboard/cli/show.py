@@ -110,7 +110,7 @@ def _points(series: Series, options: argparse.Namespace, width: int) -> tuple[An
     if options.log:
         with np.errstate(divide="ignore", invalid="ignore"):
             ys = np.log10(ys)
-    fits = np.isfinite(ys)
+    fits = np.isfinite(ys) & np.isfinite(xs)
     xs, ys = xs[fits], ys[fits]
     rows = envelope(ys, 4 * width)
     return xs[rows], ys[rows]
