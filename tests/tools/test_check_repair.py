@@ -141,6 +141,17 @@ def test_a_dry_run_changes_nothing(tmp_path):
     assert path.read_bytes() == before
 
 
+def test_a_damaged_archive_is_skipped_and_a_dry_run_says_so(tmp_path):
+    write_log(tmp_path, 60)
+    (packed, *_) = archive.pack(event_files(tmp_path), min_age=0)
+    content = bytearray(Path(packed.result).read_bytes())
+    content[len(content) // 2] ^= 1
+    Path(packed.result).write_bytes(content)
+    assert "would be skipped: an archive" in command("repair", tmp_path, "--dry-run")
+    assert "skipped" in command("repair", tmp_path, code=1)
+    assert Path(packed.result).read_bytes() == content
+
+
 def test_a_file_that_may_be_being_written_is_left_alone(tmp_path):
     write_log(tmp_path, 60)
     path = event_files(tmp_path)[0]

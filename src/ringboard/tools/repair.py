@@ -86,10 +86,11 @@ def _repair_one(file: EventFile, writers: files.Writers, keep: bool, dry_run: bo
     if not part.problems:
         return report
     real = os.path.realpath(file.path)
+    why: str | None
     if file.is_archive:
-        return _with(report, "skipped", "an archive: restore it, then repair what it gives")
-    if _is_something_else(part):
-        why: str | None = "it has no sound record: is it an event file at all?"
+        why = "an archive: restore it, then repair what it gives"
+    elif _is_something_else(part):
+        why = "it has no sound record: is it an event file at all?"
     else:
         why = writers.why_not(real, status, min_age)
     if dry_run:
