@@ -167,6 +167,18 @@ def test_a_pipe_that_was_closed_before_is_no_error(tmp_path, arguments):
     assert (child.returncode, child.stderr) == (141, b"")
 
 
+@pytest.mark.parametrize("name", ["inspect", "export", "check"])
+def test_without_stdout_the_exit_status_is_the_same(tmp_path, name):
+    write_log(tmp_path, 5)
+    child = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "ringboard", name, tmp_path],
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        check=False,
+    )
+    assert (child.returncode, child.stderr) == (0, b"")
+
+
 def test_ctrl_c_is_no_traceback(tmp_path, monkeypatch, capsys):
     def interrupted(options):
         raise KeyboardInterrupt

@@ -104,7 +104,12 @@ def discard_output() -> None:
 
 
 def take_any_text() -> None:
-    """Prints what stdout's encoding has not: bytes of file names as they are, else escaped."""
+    """Prints what stdout's encoding has not: bytes of file names as they are, else escaped.
+
+    Where stdout is closed, as `>&-` leaves it, all goes nowhere.
+    """
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for good
     stdout = sys.stdout
     if isinstance(stdout, io.TextIOWrapper):
         is_utf8 = codecs.lookup(stdout.encoding).name == "utf-8"
