@@ -20,6 +20,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 import ringboard
+from ringboard.cli import tail
 from ringboard.cli.board import make_mirror
 from ringboard.cli.show import smoothed
 from tests.scripts import ROOT
@@ -285,6 +286,25 @@ def test_tail_once(tmp_path):
     assert len(command("tail", tmp_path, "--once", "-n", "3").splitlines()) == 3
     assert command("tail", tmp_path, "--once", "-n", "0") == ""
     command("tail", tmp_path, "-n", "-1", code=2)
+
+
+def test_tail_makes_no_rows_of_what_it_does_not_print(tmp_path, monkeypatch):
+    with ringboard.SummaryWriter(tmp_path) as writer:
+        for tag, at in (("a", 1000.0), ("b", 2000.0)):
+            for step in range(50):
+                writer.add_scalar(tag, step, step, walltime=at + step)
+    given = []
+    rows_of = tail._rows
+
+    def rows(*arguments):
+        for row in rows_of(*arguments):
+            given.append(row)
+            yield row
+
+    monkeypatch.setattr(tail, "_rows", rows)
+    printed = [json.loads(line) for line in command("tail", tmp_path, "--once", "-n3", "--json").splitlines()]
+    assert [(row["tag"], row["step"]) for row in printed] == [("b", 47), ("b", 48), ("b", 49)]
+    assert len(given) == 6
 
 
 def test_tail_tells_of_damage(tmp_path, capsys):

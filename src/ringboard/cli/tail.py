@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import heapq
 import json
 import sys
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ringboard.cli import terminal
 from ringboard.cli.inspect import add_selection, selection
 
 if TYPE_CHECKING:
-    from ringboard.reading import Log
+    from ringboard.reading import Log, Series
 
 _DESCRIPTION = """\
 Prints what is logged below a directory while it is being logged, new runs included: time, run, tag, step,
@@ -65,9 +68,10 @@ def run(options: argparse.Namespace) -> int:
                 options.paths, **selection(options), follow=True, poll_interval=options.every
             ) as follower:
                 for number, new in enumerate(follower):
-                    rows = sorted(_rows(new))
                     if number == 0:
-                        rows = rows[len(rows) - min(options.n, len(rows)) :]
+                        rows = sorted(heapq.nlargest(options.n, _rows(new, options.n)))
+                    else:
+                        rows = sorted(_rows(new))
                     for row in rows:
                         print_row(*row)
                     sys.stdout.flush()
@@ -81,15 +85,21 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _rows(log: Log) -> Iterator[tuple[float, str, str, int, Any]]:
+def _rows(log: Log, most: int | None = None) -> Iterator[tuple[float, str, str, int, Any]]:
+    """All points of a log; or, of each series, its `most` latest: a long log is much larger as rows."""
     for run, one in log.items():
         for tag, series in one.items():
+            chosen = slice(None) if most is None else _latest(series, most)
+            wall_times, steps = series.wall_times[chosen].tolist(), series.steps[chosen].tolist()
             is_scalar = series.kind == "scalar"
-            values = series.values.tolist() if is_scalar else [f"<{series.kind}>"] * len(series)
-            for wall_time, step, value in zip(
-                series.wall_times.tolist(), series.steps.tolist(), values, strict=True
-            ):
+            values = series.values[chosen].tolist() if is_scalar else [f"<{series.kind}>"] * len(steps)
+            for wall_time, step, value in zip(wall_times, steps, values, strict=True):
                 yield wall_time, run, tag, step, value
+
+
+def _latest(series: Series, most: int) -> Any:
+    rows = np.lexsort((series.steps, series.wall_times))
+    return rows[max(rows.size - most, 0) :]
 
 
 def _print_line(wall_time: float, run: str, tag: str, step: int, value: Any) -> None:
