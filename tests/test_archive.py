@@ -23,7 +23,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 import ringboard
 from ringboard import archive, cli
 from ringboard._native import archive as native
-from ringboard.archive import container
+from ringboard.archive import container, files
 from tests import walk
 from tests.scripts import run_script
 from tests.support.records import frame
@@ -553,6 +553,37 @@ def test_an_archive_that_is_there_already(tmp_path: Path) -> None:
     assert "holds something else" in report.detail
     assert sorted(tmp_path.iterdir()) == sorted([file, path])
     assert file.read_bytes() == content + content
+
+
+@pytest.mark.parametrize("first", ["pack", "restore"])
+@pytest.mark.parametrize("second", ["pack", "restore"])
+def test_two_at_work_on_one_file_leave_one_of_the_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, second: str
+) -> None:
+    """The second comes when the first has made its file, and is about to remove the other."""
+    file = log_everything(tmp_path, 20)
+    content = file.read_bytes()
+    if first == "restore":
+        packed(file)
+    work = {
+        "pack": lambda: archive.pack(tmp_path, min_age=0),
+        "restore": lambda: archive.restore(tmp_path),
+    }
+    put_in_place = files.put_in_place
+    meanwhile = []
+
+    def put_then_run_the_second(*arguments: object) -> None:
+        put_in_place(*arguments)
+        monkeypatch.setattr(files, "put_in_place", put_in_place)
+        meanwhile.extend(work[second]())
+
+    monkeypatch.setattr(files, "put_in_place", put_then_run_the_second)
+    (report,) = work[first]()
+    assert report.state == {"pack": "packed", "restore": "restored"}[first], report
+    assert [each.state for each in meanwhile] == ["skipped"]
+    assert len(os.listdir(tmp_path)) == 1
+    archive.restore(tmp_path)
+    assert file.read_bytes() == content
 
 
 def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:

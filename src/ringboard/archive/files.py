@@ -125,8 +125,8 @@ class BusyError(OSError):
 def temporary(target: str) -> Iterator[tuple[str, BinaryIO]]:
     """An empty file beside `target`, as (path, file); removed at the end unless it was renamed.
 
-    There is one such name for a target, locked as long as its process lives.  So two processes don't make
-    the same file, and what a killed one left is taken over.
+    There is one such name for a target, locked as long as its process lives, and under its new name until the
+    end.  So two processes don't make the same file, and what a killed one left is taken over.
 
     Raises:
         BusyError: another process has it.
@@ -144,6 +144,22 @@ def temporary(target: str) -> Iterator[tuple[str, BinaryIO]]:
         finally:
             if _is_named(fd, path):
                 os.unlink(path)
+
+
+def hold(fd: int, path: str) -> None:
+    """Locks an open file that is to be removed, until it is closed.
+
+    Whoever has just made it from its counterpart has it locked, and removes that one next: then it is the
+    only one left.
+
+    Raises:
+        BusyError: another process has it, or has removed it.
+    """
+    _lock(fd, path)
+    with contextlib.suppress(FileNotFoundError):
+        if identity(os.stat(path)) == identity(os.fstat(fd)):
+            return
+    raise BusyError(None, "another process has just removed it", path)
 
 
 def _lock(fd: int, path: str) -> None:

@@ -168,6 +168,7 @@ def _pack(path: str, task: Task, pool: Executor | None, writers: files.Writers |
         if task.dry_run:
             return ArchiveReport(path, target, "packed", size, detail="not done: a dry run")
         with open(path, "rb") as original, files.temporary(target) as (temporary, file):
+            files.hold(original.fileno(), path)
             if files.stamp(os.fstat(original.fileno())) != files.stamp(status):
                 raise UnfitError("it has changed meanwhile")
             if os.path.lexists(target):
@@ -188,7 +189,8 @@ def _pack(path: str, task: Task, pool: Executor | None, writers: files.Writers |
             if not task.keep:
                 _check_unchanged(path, status)
                 files.remove(path)
-        return ArchiveReport(path, target, "packed", size, os.stat(target).st_size)
+            packed_size = os.stat(target).st_size
+        return ArchiveReport(path, target, "packed", size, packed_size)
     except UnfitError as error:
         return ArchiveReport(path, "", "skipped", size, detail=str(error))
     except files.BusyError as error:

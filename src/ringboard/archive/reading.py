@@ -281,6 +281,10 @@ class Archive:
 
     # --- life ---------------------------------------------------------------------------------------
 
+    def fileno(self) -> int:
+        """Of the open file."""
+        return self._fd
+
     def close(self) -> None:
         """Closes the file.  May be called twice."""
         fd, self._fd = self._fd, -1

@@ -59,6 +59,7 @@ def _restore(path: str, task: Task, pool: Executor | None) -> ArchiveReport:
                 return ArchiveReport(path, target, "restored", size, packed.size, "not done: a dry run")
             # Beside the archive, under its name: TensorBoard must not see half a file.
             with files.temporary(path) as (temporary, file):
+                files.hold(packed.fileno(), path)
                 if os.path.lexists(target):
                     # Of a process that was killed before it could remove the archive, or of keep=True.
                     if not os.path.isfile(target) or not _holds(target, packed):
