@@ -90,6 +90,40 @@ def test_every_submodule_is_one_object_under_both_names():
     )
 
 
+@pytest.mark.parametrize("second", ["tensorboardX", "ringboard.tensorboardX"])
+def test_threads_may_import_at_once(second):
+    run_script(
+        """
+        import importlib, sys, threading
+        import _ringboard_startup
+        _ringboard_startup.activate()
+        in_the_middle, errors = threading.Event(), []
+
+        class Pause:
+            def find_spec(self, name, path=None, target=None):
+                if name == "ringboard.file_writer" and not in_the_middle.is_set():
+                    in_the_middle.set()
+                    other.join(0.5)  # it should wait for this thread, and would be done otherwise, or stuck
+
+        def load(name):
+            try:
+                importlib.import_module(name)
+            except BaseException as error:
+                errors.append(error)
+
+        sys.meta_path.insert(0, Pause())
+        one = threading.Thread(target=load, args=["ringboard"])
+        other = threading.Thread(target=lambda: in_the_middle.wait() and load(sys.argv[1]))
+        for thread in (other, one):
+            thread.start()
+        for thread in (one, other):
+            thread.join(60)
+        assert in_the_middle.is_set() and not errors, errors
+        """,
+        second,
+    )
+
+
 def test_the_writers_write(tmp_path):
     run_script(
         """

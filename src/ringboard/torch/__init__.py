@@ -6,6 +6,9 @@ is `ringboard.SummaryWriter`.  What a submodule has of other libraries (protobuf
 imported when somebody asks for it.  Nothing here needs torch or tensorboard to be installed.
 """
 
+# All of it first: while another thread imports it, Python lets this one into its middle, and modules that two
+# threads begin at different ends wait for each other.
+import ringboard
 from ringboard.torch import (
     _convert_np,
     _embedding,
