@@ -444,9 +444,9 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
 
     # --- life ---------------------------------------------------------------------------------------
 
-    def get_logdir(self) -> str:
-        """The run's directory."""
-        return check_log_dir(self.log_dir)
+    def get_logdir(self) -> Any:
+        """The run's directory: a str, or the Path that was given as log_dir."""
+        return self.log_dir if isinstance(self.log_dir, os.PathLike) else check_log_dir(self.log_dir)
 
     @property
     def logdir(self) -> str | os.PathLike[str]:

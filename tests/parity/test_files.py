@@ -99,14 +99,18 @@ def test_directory_is_created_with_its_parents(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [str, Path, os.fsencode])
-def test_log_dir_as_given_and_get_logdir_as_text(tmp_path, kind):
+def test_log_dir_as_given_and_get_logdir_of_a_path_too(tmp_path, kind):
     given = kind(str(tmp_path))
     writer = SummaryWriter(given)
     assert writer.log_dir == given
     assert type(writer.log_dir) is type(given)
-    assert writer.get_logdir() == str(tmp_path)
+    told = tmp_path if kind is Path else str(tmp_path)  # as torch: `get_logdir() / "name"` is in programs
+    assert writer.get_logdir() == told
     writer.close()
-    assert writer.get_logdir() == str(tmp_path)
+    assert writer.get_logdir() == told
+    original = torch.utils.tensorboard.SummaryWriter(told)
+    assert original.get_logdir() == told
+    original.close()
 
 
 def test_tensorboardx_name_of_log_dir(tmp_path):
