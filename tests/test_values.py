@@ -248,3 +248,17 @@ def test_scalars(tmp_path, name):
         writer.scalar("h").add(SCALARS[name], 1)
     values = [one.simple_value for event in read_events(tmp_path) for one in event.summary.value]
     assert values == [2.5, 2.5, 2.5]
+
+
+@pytest.mark.parametrize("hidden", [np.ma.masked, np.ma.array([2.5], mask=True), np.ma.array(2.5, mask=True)])
+def test_a_masked_scalar_is_nan(tmp_path, hidden):
+    """The mean of values that are all masked, for instance; behind it stands some number."""
+    with SummaryWriter(tmp_path) as writer:
+        for step in range(2):  # the usual way from the second time on
+            writer.add_scalar("s", hidden, step)
+            writer.log({"l": hidden}, step)
+            writer.scalar("h").add(hidden, step)
+        writer.add_scalars("m", {"a": hidden}, 1)
+    values = [one.simple_value for event in read_events(tmp_path) for one in event.summary.value]
+    assert len(values) == 7
+    assert np.isnan(values).all()

@@ -112,6 +112,8 @@ inline PyObject* CallGeneral(PyObject* general, PyObject* self, PyObject* const*
 // *number set; 0, with no exception set, when it gives none (several elements, a complex number);
 // -1 with an exception that is not about the value, such as KeyboardInterrupt.
 inline int NumberOfItem(PyObject* value, PyObject* item_name, double* number) {
+  // numpy.ma's MaskedArray and MaskedConstant: their item() gives what the mask hides.
+  if (std::strncmp(Py_TYPE(value)->tp_name, "Masked", 6) == 0) return 0;
   PyObject* item = PyObject_CallMethodNoArgs(value, item_name);
   if (item == nullptr) {
     if (!PyErr_ExceptionMatches(PyExc_RuntimeError) && !PyErr_ExceptionMatches(PyExc_ValueError) &&

@@ -88,6 +88,8 @@ def to_scalar(tag: object, value: Any) -> float:
     """One number as float, from a number or a one-element array of any library."""
     if isinstance(value, (int, float, str, bytes)):  # str: torch logs "3.5" as 3.5
         return _to_float(tag, value)
+    if _is_masked(value):
+        return math.nan  # as float() has it
     item = getattr(value, "item", None)
     if item is not None:
         # The value first, which nearly always comes: asking for the size before takes longer than the answer.
@@ -111,6 +113,17 @@ def to_scalar(tag: object, value: Any) -> float:
     if array.data.size != 1:
         raise NotOneElementError(f"scalar {tag!r}: expected one element, got {describe(value)}")
     return _to_float(tag, widened(array).reshape(-1)[0].item())
+
+
+def _is_masked(value: Any) -> bool:
+    """Whether it is one element that a mask of numpy.ma hides; item() would give what lies behind it."""
+    ma = sys.modules.get("numpy.ma")
+    return (
+        ma is not None
+        and isinstance(value, ma.MaskedArray)
+        and value.size == 1
+        and bool(ma.getmaskarray(value).all())
+    )
 
 
 def _to_float(tag: object, value: Any) -> float:
