@@ -45,8 +45,10 @@ def refused(tmp_path, call, error, *words: str) -> None:
     [
         (None, TypeError, "None"),
         ({}, TypeError, "dict"),
-        ([1.0], TypeError, "list"),
-        ((1.0, 2.0), TypeError, "tuple"),
+        ([None], TypeError, "list"),
+        (["1.0"], TypeError, "list"),
+        ([], ValueError, "list"),
+        ((1.0, 2.0), ValueError, "tuple"),
         (object(), TypeError, "object"),
         (len, TypeError, "builtin"),
         (b"\xff", ValueError, "xff"),
@@ -309,7 +311,7 @@ def test_raw_histogram_buckets(tmp_path, limits, counts):
     )
 
 
-@pytest.mark.parametrize("bad", [None, "x", [1.0], 1j], ids=repr)
+@pytest.mark.parametrize("bad", [None, "x", [1.0, 2.0], 1j], ids=repr)
 @pytest.mark.parametrize("field", range(5))
 def test_raw_histogram_statistics(tmp_path, field, bad):
     statistics = [0.0, 1.0, 2.0, 3.0, 4.0]
@@ -344,7 +346,7 @@ def test_raw_histogram_statistics(tmp_path, field, bad):
         (np.zeros((1, 2, 3, 4, 5)), "NTCHW", ValueError),
         (np.float32(1.0), "CHW", ValueError),
         (np.zeros((3, 4, 5), np.complex64), "CHW", TypeError),
-        (np.zeros((3, 4, 5), object), "CHW", TypeError),
+        (np.full((3, 4, 5), None), "CHW", TypeError),
         (torch.zeros((3, 4, 5), device="meta"), "CHW", (TypeError, ValueError)),
         ("path.png", "CHW", TypeError),
         (None, "CHW", TypeError),

@@ -71,7 +71,7 @@ def test_reopens_after_close(tmp_path):
     assert scalars(tmp_path)["."]["t"] == [(1, 1.0), (2, 2.0)]
 
 
-@pytest.mark.parametrize("bad", [None, object(), "x", [1.0], np.zeros(2)])
+@pytest.mark.parametrize("bad", [None, object(), "x", [1.0, 2.0], np.zeros(2)])
 def test_one_bad_value_logs_none_of_them(tmp_path, bad):
     with SummaryWriter(tmp_path) as writer:
         with pytest.raises((TypeError, ValueError), match="'culprit'"):

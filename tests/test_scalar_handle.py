@@ -72,7 +72,7 @@ def test_keeps_its_writer_alive(tmp_path):
     assert len(scalars(tmp_path)["."]["t"]) == 10
 
 
-@pytest.mark.parametrize("bad", [None, object(), "x", [1.0]])
+@pytest.mark.parametrize("bad", [None, object(), "x", [1.0, 2.0]])
 def test_bad_value_names_the_tag(tmp_path, bad):
     with SummaryWriter(tmp_path) as writer:
         handle = writer.scalar("culprit")

@@ -237,6 +237,9 @@ SCALARS = {
     "__array__": ArrayOnly([[2.5]]),
     "dlpack": DLPackOnly(torch.tensor([2.5])),
     "masked": np.ma.array([2.5]),
+    "list": [2.5],  # as tensorboardX takes it
+    "nested": ([2.5],),
+    "list of a tensor": [torch.tensor(2.5)],
 }
 
 
@@ -262,3 +265,14 @@ def test_a_masked_scalar_is_nan(tmp_path, hidden):
     values = [one.simple_value for event in read_events(tmp_path) for one in event.summary.value]
     assert len(values) == 7
     assert np.isnan(values).all()
+
+
+def test_objects_that_are_numbers(tmp_path):
+    """As torch and tensorboardX take them; a DataFrame of mixed columns gives such an array."""
+    objects = np.array([[1.5, 2], [True, np.float32(0.25)]], object)
+    array, dtype = to_array("tag", "histogram", objects)
+    assert dtype == "float64"
+    np.testing.assert_array_equal(array, [[1.5, 2], [1, 0.25]])
+    for wrong in (None, "1", 1j):
+        with pytest.raises(TypeError, match="numbers"):
+            to_array("tag", "histogram", np.array([1.5, wrong], object))

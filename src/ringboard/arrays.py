@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import math
 import sys
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -107,7 +108,7 @@ def to_scalar(tag: object, value: Any) -> float:
         return number if type(number) is float else _to_float(tag, number)
     if isinstance(value, complex) or hasattr(value, "__float__") or hasattr(value, "__index__"):
         return _to_float(tag, value)  # Fraction, Decimal, …
-    if value is None or isinstance(value, (dict, list, tuple, set)):
+    if value is None or isinstance(value, (dict, set)):
         raise _not_a_number(tag, value)
     array = to_array(tag, "scalar", value)
     if array.data.size != 1:
@@ -251,11 +252,16 @@ def _from_numpy(tag: object, what: str, array: npt.NDArray[Any]) -> Array:
         return Array(array.view(np.uint16), name)
     if name.startswith(("float8", "float6", "float4", "int2", "int4", "uint2", "uint4")):  # ml_dtypes
         array = array.astype(np.float32 if name.startswith("float") else np.int8)
-    elif array.dtype.kind == "f":  # long double
+    elif array.dtype.kind == "f" or _holds_numbers(array):  # long double; Python's numbers
         array = array.astype(np.float64)
     elif array.dtype.kind not in _NUMBER_KINDS:
         raise _no_array(tag, what, array)
     return Array(array, array.dtype.name)
+
+
+def _holds_numbers(array: npt.NDArray[Any]) -> bool:
+    """Whether it is an array of objects, all of them real numbers: a DataFrame's of mixed columns is one."""
+    return array.dtype.kind == "O" and all(isinstance(each, (Real, np.bool_)) for each in array.flat)
 
 
 def _from_other(tag: object, what: str, value: Any) -> npt.NDArray[Any]:

@@ -77,7 +77,7 @@ DIFFERENT = {
 # Both raise: (torch's exception, ours).  Ours is a TypeError or a ValueError, or an OSError of a file.
 BOTH_REFUSE = {
     "scalar None": (NotImplementedError, TypeError, lambda w: w.add_scalar("t", None, 1)),
-    "scalar list": (NotImplementedError, TypeError, lambda w: w.add_scalar("t", [1.0], 1)),
+    "scalar list": (NotImplementedError, ValueError, lambda w: w.add_scalar("t", [1.0, 2.0], 1)),
     "scalar str": (ValueError, ValueError, lambda w: w.add_scalar("t", "three", 1)),
     "scalar array2": (AssertionError, AssertionError, lambda w: w.add_scalar("t", np.zeros(2), 1)),
     "scalar complex": (TypeError, TypeError, lambda w: w.add_scalar("t", 1 + 2j, 1)),
