@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -81,6 +82,19 @@ def test_they_look_like_methods(name):
     assert next(iter(inspect.signature(method).parameters)) == "self"
     assert inspect.getdoc(method).startswith("Logs ")
     assert inspect.signature(ringboard.SummaryWriter.add_scalar).parameters["global_step"].default is None
+
+
+@pytest.mark.parametrize("name", ["add_scalar", "log"])
+def test_they_are_no_python_functions(tmp_path, name):
+    """What README says of tools that ask for functions; replacing them works all the same."""
+    assert not inspect.isfunction(getattr(ringboard.SummaryWriter, name))
+    assert inspect.isroutine(getattr(ringboard.SummaryWriter, name))
+    with ringboard.SummaryWriter(tmp_path) as writer:
+        with mock.patch.object(ringboard.SummaryWriter, name, autospec=True) as replaced:
+            getattr(writer, name)("a", 1.0, 2)
+        assert replaced.call_args.args == ("a", 1.0, 2)  # with a function's specification: the writer first
+        writer.add_scalar("b", 1.0, 2)
+    assert scalars(tmp_path)[-1][:3] == ("b", 1.0, 2)
 
 
 class Awkward:
