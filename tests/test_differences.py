@@ -49,6 +49,7 @@ TESTS = {
         "test_run_names.py::test_no_name_leads_out",
         "kinds/test_hparams.py::test_no_name_leads_out",
     ],
+    "`add_scalar` and `log` are compiled": ["test_hot_methods.py::test_they_are_no_python_functions"],
     "Writers can be pickled": [
         "test_copies.py::test_both_log_each_to_a_file_of_its_own",
         "test_copies.py::test_as_an_argument_of_a_process",

@@ -74,7 +74,7 @@ class SummaryWriter(MediaMethods, PluginMethods, ProjectorMethods, GraphMethods)
         archive_on_close: close() packs each event file that it has finished into an archive, a tenth of
             its size, which `ringboard restore` turns into the same file again; TensorBoard doesn't read
             archives.  If that fails, a warning tells why, and the event file stays.  Nothing is packed when
-            the process ends without close(), in forked children, or in remote log dirs.
+            the process ends without close(), or in remote log dirs.
 
     Raises:
         OSError: the directory or the file cannot be created.
