@@ -50,6 +50,22 @@ TEST(KeepsTheLastBin) {
   CHECK((stored.bucket_limit == Numbers{20, 30}));
 }
 
+TEST(SupportIsFoundWhereverItLies) {
+  for (size_t size : {1, 15, 16, 17, 32, 50}) {  // shorter than a row, rows, and a rest
+    for (size_t first = 0; first < size; ++first) {
+      for (size_t last = first; last < size; ++last) {
+        INFO("from ", first, " to ", last, " of ", size);
+        Counts counts(size);
+        counts[first] = counts[last] = 1;
+        const Support support = FindSupport(counts);
+        CHECK_EQ(support.first, first);
+        CHECK_EQ(support.end, last + 1);
+      }
+    }
+    CHECK(FindSupport(Counts(size)).empty());
+  }
+}
+
 TEST(NothingCountedIsEmpty) {
   CHECK(FindSupport(Counts{}).empty());
   CHECK(FindSupport(Counts{0}).empty());
