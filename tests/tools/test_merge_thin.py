@@ -115,6 +115,8 @@ def test_nothing_is_written_over(tmp_path, name, capsys):
 @pytest.mark.parametrize("name", ["merge", "thin"])
 def test_of_a_path_that_there_is_not_nothing_is_made(tmp_path, name):
     command(name, tmp_path / "mistyped", "-o", tmp_path / "out", code=2)
+    with pytest.raises(FileNotFoundError, match="mistyped"):
+        getattr(tools, name)(tmp_path / "mistyped", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
